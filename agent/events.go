@@ -1,0 +1,166 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tillpay/agent/ledger"
+)
+
+// Event is one line of the till's news: numbered ones are from the journal and
+// repeated to whoever asks from a number on; notices have Seq 0.
+type Event struct {
+	Seq   int64
+	Topic string
+	Data  []byte // JSON: for a numbered event, the sale as it is now
+}
+
+// Events calls emit with every event after seq (negative: from now on), as they
+// come, until ctx ends or emit fails. idle is called when a while passed in
+// silence, so that a dead listener is noticed.
+func (t *Till) Events(ctx context.Context, seq int64, emit func(Event) error, idle func() error) error {
+	notices, stop := t.hub.subscribe()
+	defer stop()
+	if seq < 0 {
+		var err error
+		if seq, err = t.DB.LastSeq(ctx); err != nil {
+			return err
+		}
+	}
+	quiet := time.NewTicker(15 * time.Second)
+	defer quiet.Stop()
+	for {
+		news := t.hub.news()
+		var err error
+		if seq, err = t.replay(ctx, seq, emit); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-news:
+		case n := <-notices:
+			b, err := json.Marshal(n.Data)
+			if err != nil {
+				return err
+			}
+			if err := emit(Event{Topic: n.Topic, Data: b}); err != nil {
+				return err
+			}
+		case <-quiet.C:
+			if err := idle(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// replay emits the journal after seq and answers the last number.
+func (t *Till) replay(ctx context.Context, seq int64, emit func(Event) error) (int64, error) {
+	for {
+		entries, err := t.DB.Entries(ctx, seq, 100)
+		if err != nil || len(entries) == 0 {
+			return seq, err
+		}
+		for _, e := range entries {
+			data, err := t.eventData(ctx, e)
+			if err != nil {
+				return seq, err
+			}
+			if err := emit(Event{Seq: e.Seq, Topic: e.Topic(), Data: data}); err != nil {
+				return seq, err
+			}
+			seq = e.Seq
+		}
+	}
+}
+
+func (t *Till) eventData(ctx context.Context, e ledger.Entry) ([]byte, error) {
+	if e.Sale == 0 {
+		return e.Data, nil
+	}
+	s, err := t.DB.Sale(ctx, e.Sale)
+	if err != nil {
+		return nil, err
+	}
+	v, err := t.view(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// Wait answers the sale when it is no longer as it was when asked, or as it is
+// when the time is up.
+func (t *Till) Wait(ctx context.Context, id string, wait time.Duration) (*Sale, error) {
+	first, err := t.Sale(ctx, id)
+	if err != nil || wait <= 0 {
+		return first, err
+	}
+	was, err := json.Marshal(first)
+	if err != nil {
+		return nil, err
+	}
+	up := time.NewTimer(wait)
+	defer up.Stop()
+	for {
+		news := t.hub.news()
+		now, err := t.Sale(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		is, err := json.Marshal(now)
+		if err != nil {
+			return nil, err
+		}
+		if string(is) != string(was) {
+			return now, nil
+		}
+		select {
+		case <-ctx.Done():
+			return now, nil
+		case <-up.C:
+			return now, nil
+		case <-news:
+		}
+	}
+}
+
+// Page is a part of a listing, with the cursor of the next.
+type Page struct {
+	Sales      []*Sale `json:"sales"`
+	NextCursor string  `json:"next_cursor"`
+}
+
+// Find lists sales, newest first.
+func (t *Till) Find(ctx context.Context, s ledger.Search) (Page, error) {
+	page := Page{Sales: []*Sale{}}
+	limit := s.Limit
+	s.Limit++
+	found, err := t.DB.Find(ctx, s)
+	if err != nil {
+		return page, err
+	}
+	if len(found) > limit {
+		found = found[:limit]
+		page.NextCursor = found[limit-1].ID()
+	}
+	for _, f := range found {
+		v, err := t.view(ctx, f)
+		if err != nil {
+			return page, err
+		}
+		page.Sales = append(page.Sales, v)
+	}
+	return page, nil
+}
+
+// History is the journal of one sale.
+func (t *Till) History(ctx context.Context, id string) ([]ledger.Entry, error) {
+	n, err := ledger.ParseSaleID(id)
+	if err != nil {
+		return nil, err
+	}
+	return t.DB.History(ctx, n)
+}

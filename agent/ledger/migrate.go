@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tillpay/queue"
+)
+
+// ErrLocked: another agent works on this data folder.
+var ErrLocked = errors.New("ledger: another tillpay is running on this data folder")
+
+// ErrNewer: the file was written by a newer program.
+var ErrNewer = errors.New("ledger: the file was written by a newer tillpay")
+
+// migrations take the file from version i to i+1. Forward only; one that has
+// shipped is never edited.
+var migrations = [][]string{
+	{ // 1: sales, payments, refunds, journal, jobs
+		`CREATE TABLE sale (
+			n           INTEGER PRIMARY KEY, -- unix ms of its making, made unique; its id is n in base 32
+			reference   TEXT NOT NULL UNIQUE,
+			fingerprint BLOB NOT NULL,       -- of what was asked: the same reference with another body is refused
+			kind        TEXT NOT NULL,
+			amount      INTEGER NOT NULL CHECK (amount > 0),
+			currency    TEXT NOT NULL,
+			description TEXT NOT NULL,
+			items       TEXT NOT NULL,
+			cashier     TEXT NOT NULL,
+			options     TEXT NOT NULL,
+			day         TEXT NOT NULL,       -- in the till's zone
+			state       TEXT NOT NULL,
+			paid_by     TEXT NOT NULL DEFAULT '',
+			captured    INTEGER NOT NULL DEFAULT 0,
+			refunded    INTEGER NOT NULL DEFAULT 0,
+			receipt     TEXT NOT NULL DEFAULT 'none',
+			copies      INTEGER NOT NULL DEFAULT 0,
+			created_at  INTEGER NOT NULL,
+			CHECK (refunded BETWEEN 0 AND amount)
+		) STRICT`,
+		`CREATE INDEX sale_day ON sale (day)`,
+		`CREATE TABLE payment (
+			out_trade_no TEXT PRIMARY KEY,
+			sale         INTEGER NOT NULL REFERENCES sale (n),
+			channel      TEXT NOT NULL,
+			wallet       TEXT NOT NULL,
+			code_last4   TEXT NOT NULL,
+			state        TEXT NOT NULL,
+			reason       TEXT NOT NULL DEFAULT '',
+			verified     INTEGER NOT NULL DEFAULT 0,
+			platform_id  TEXT NOT NULL DEFAULT '',
+			code         TEXT NOT NULL DEFAULT '', -- the platform's own, for support
+			message      TEXT NOT NULL DEFAULT '',
+			request_id   TEXT NOT NULL DEFAULT '',
+			detail       TEXT NOT NULL DEFAULT '',
+			progress     TEXT NOT NULL DEFAULT '', -- what the rules count, while they do
+			submitted_at INTEGER NOT NULL,
+			deadline_at  INTEGER NOT NULL DEFAULT 0,
+			paid_at      INTEGER NOT NULL DEFAULT 0,
+			ended_at     INTEGER NOT NULL DEFAULT 0
+		) STRICT, WITHOUT ROWID`,
+		`CREATE INDEX payment_sale ON payment (sale)`,
+		`CREATE INDEX payment_platform ON payment (platform_id) WHERE platform_id <> ''`,
+		`CREATE INDEX payment_attention ON payment (sale) WHERE state = 'attention'`,
+		`CREATE TABLE refund (
+			refund_no    TEXT PRIMARY KEY,
+			sale         INTEGER NOT NULL REFERENCES sale (n),
+			out_trade_no TEXT NOT NULL REFERENCES payment (out_trade_no),
+			reference    TEXT NOT NULL UNIQUE,
+			fingerprint  BLOB NOT NULL,
+			amount       INTEGER NOT NULL CHECK (amount > 0),
+			note         TEXT NOT NULL, -- why, in the manager's words
+			state        TEXT NOT NULL,
+			reason       TEXT NOT NULL DEFAULT '',
+			platform_id  TEXT NOT NULL DEFAULT '',
+			code         TEXT NOT NULL DEFAULT '',
+			message      TEXT NOT NULL DEFAULT '',
+			asked_at     INTEGER NOT NULL,
+			ended_at     INTEGER NOT NULL DEFAULT 0
+		) STRICT, WITHOUT ROWID`,
+		`CREATE INDEX refund_sale ON refund (sale)`,
+		`CREATE INDEX refund_attention ON refund (sale) WHERE state = 'attention'`,
+		`CREATE TABLE journal (
+			seq    INTEGER PRIMARY KEY,
+			at     INTEGER NOT NULL,
+			kind   TEXT NOT NULL,
+			sale   INTEGER NOT NULL,
+			number TEXT NOT NULL, -- out_trade_no or refund_no, or empty
+			data   TEXT NOT NULL,
+			prev   BLOB NOT NULL  -- hash of the entry before
+		) STRICT`,
+		`CREATE INDEX journal_sale ON journal (sale)`,
+		queue.Schema,
+	},
+}
+
+// migrate brings the file to the program's version, after a backup copy of one
+// that holds anything.
+func (db *DB) migrate(ctx context.Context) error {
+	var version int
+	if err := db.conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return fmt.Errorf("ledger: %s: %w", db.path, err)
+	}
+	switch {
+	case version > len(migrations):
+		return fmt.Errorf("%w: %s is of version %d and this program knows %d: install the newer tillpay again", ErrNewer, db.path, version, len(migrations))
+	case version == len(migrations):
+		return nil
+	case version > 0:
+		backup := fmt.Sprintf("%s.v%d.backup", db.path, version)
+		if _, err := db.conn.ExecContext(ctx, `VACUUM INTO ?`, backup); err != nil {
+			return fmt.Errorf("ledger: backup to %s before migrating: %w", backup, err)
+		}
+	}
+	for ; version < len(migrations); version++ {
+		if err := db.migrateOne(ctx, version); err != nil {
+			return fmt.Errorf("ledger: migrate %s to version %d: %w", db.path, version+1, err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) migrateOne(ctx context.Context, version int) error {
+	if _, err := db.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	for _, statement := range append(migrations[version], fmt.Sprintf(`PRAGMA user_version = %d`, version+1)) {
+		if _, err := db.conn.ExecContext(ctx, statement); err != nil {
+			db.rollback()
+			return err
+		}
+	}
+	_, err := db.conn.ExecContext(ctx, `COMMIT`)
+	return err
+}

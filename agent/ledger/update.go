@@ -1,0 +1,243 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// Tx is one durable transaction. It is valid inside the function it was given to.
+type Tx struct {
+	db    *DB
+	hooks []func()
+	tail  tail // the journal's end as this transaction sees it
+}
+
+// Exec runs one statement, kept prepared for the next time.
+func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	s, err := tx.db.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(context.Background(), args...)
+}
+
+// Query runs one query, kept prepared for the next time.
+func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	s, err := tx.db.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
+}
+
+// row is Query for one row.
+func (tx *Tx) row(query string, args ...any) scannable {
+	s, err := tx.db.prepared(query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return s.QueryRowContext(context.Background(), args...)
+}
+
+// OnCommit registers f to run once the transaction is durable.
+func (tx *Tx) OnCommit(f func()) { tx.hooks = append(tx.hooks, f) }
+
+// Now is the time that this transaction's rows carry.
+func (tx *Tx) Now() time.Time { return tx.db.now() }
+
+type scannable interface{ Scan(...any) error }
+
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
+func (db *DB) prepared(query string) (*sql.Stmt, error) {
+	if s := db.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := db.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	db.stmts[query] = s
+	return s, nil
+}
+
+// request is one caller's part of a shared commit.
+type request struct {
+	fn    func(*Tx) error
+	hooks []func()
+	err   error
+	done  chan struct{}
+}
+
+// Update runs fn in a durable transaction: when it returns nil, what fn wrote
+// is on stable storage. Callers that arrive while a commit runs share the next
+// one, so fn must take no lock and touch nothing that is not its own. An error
+// from fn undoes fn alone.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.Err(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := &request{fn: fn, done: make(chan struct{})}
+	db.batch.Lock()
+	db.pending = append(db.pending, r)
+	db.batch.Unlock()
+
+	db.writer.Lock() // whoever gets here first commits for all who wait
+	select {
+	case <-r.done:
+		db.writer.Unlock()
+	default:
+		db.batch.Lock()
+		batch := db.pending
+		db.pending = nil
+		db.batch.Unlock()
+		db.commit(batch)
+		db.writer.Unlock()
+	}
+	<-r.done
+	if r.err == nil {
+		for _, f := range r.hooks {
+			f()
+		}
+	}
+	return r.err
+}
+
+// commit runs a batch as one transaction and reports to every part of it.
+func (db *DB) commit(batch []*request) {
+	start := time.Now()
+	err := db.transaction(batch)
+	if err == nil {
+		db.commits.Add(1)
+		db.slow.add(time.Since(start))
+	} else if failedDisk(err) {
+		db.broken.Store(true)
+	}
+	for _, r := range batch {
+		if r.err == nil && err != nil {
+			r.err = err
+		}
+		close(r.done)
+	}
+}
+
+func (db *DB) transaction(batch []*request) error {
+	if err := db.do(`BEGIN IMMEDIATE`); err != nil {
+		return fmt.Errorf("ledger: begin: %w", err)
+	}
+	end := db.tail
+	for _, r := range batch {
+		var err error
+		if end, err = db.part(r, end, len(batch) > 1); err != nil {
+			db.rollback()
+			return err
+		}
+	}
+	if len(batch) == 1 && batch[0].err != nil {
+		db.rollback()
+		return batch[0].err
+	}
+	if err := db.do(`COMMIT`); err != nil {
+		db.rollback()
+		return fmt.Errorf("ledger: commit: %w", err)
+	}
+	db.tail = end
+	return nil
+}
+
+// part runs one caller's function; when the commit is shared, inside a
+// savepoint. Its own failure is its own; an error returned here fails all.
+func (db *DB) part(r *request, end tail, shared bool) (tail, error) {
+	if shared {
+		if err := db.do(`SAVEPOINT part`); err != nil {
+			return end, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	tx := &Tx{db: db, tail: end}
+	if r.err = safely(tx, r.fn); r.err != nil {
+		if shared {
+			if err := db.do(`ROLLBACK TO part`); err != nil {
+				return end, fmt.Errorf("ledger: %w", err)
+			}
+		}
+		return end, nil
+	}
+	if shared {
+		if err := db.do(`RELEASE part`); err != nil {
+			return end, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	r.hooks = tx.hooks
+	return tx.tail, nil
+}
+
+// safely turns a panic in fn into its error: the other callers of the batch, and
+// the file, must not pay for it.
+func safely(tx *Tx, fn func(*Tx) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("ledger: panic in a transaction: %v", r)
+		}
+	}()
+	return fn(tx)
+}
+
+func (db *DB) do(command string) error {
+	s, err := db.prepared(command)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(context.Background())
+	return err
+}
+
+// rollback may find nothing to roll back: SQLite does it by itself on some errors.
+func (db *DB) rollback() { _ = db.do(`ROLLBACK`) }
+
+// commitTimer is a moving average over about 16 commits.
+type commitTimer struct{ ns atomic.Int64 }
+
+func (t *commitTimer) add(d time.Duration) {
+	old := t.ns.Load()
+	if old == 0 {
+		t.ns.Store(int64(d))
+		return
+	}
+	t.ns.Store(old + (int64(d)-old)/16)
+}
+
+func (t *commitTimer) average() time.Duration { return time.Duration(t.ns.Load()) }
+
+// Prepare grows the write-ahead log once and lays a checkpoint over it, so that
+// a till pays the steady price of a commit from its first sale: every sync of a
+// growing file writes its size as well. Call it when there is time.
+func (db *DB) Prepare(ctx context.Context) {
+	db.writer.Lock()
+	defer db.writer.Unlock()
+	const grown = 2 << 20
+	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() >= grown {
+		return
+	}
+	for _, command := range []string{
+		`BEGIN IMMEDIATE`,
+		`CREATE TABLE room (filler BLOB)`,
+		fmt.Sprintf(`INSERT INTO room VALUES (zeroblob(%d))`, grown),
+		`DROP TABLE room`,
+		`COMMIT`,
+		`PRAGMA wal_checkpoint(PASSIVE)`,
+	} {
+		if _, err := db.conn.ExecContext(ctx, command); err != nil {
+			db.rollback()
+			return // only speed was at stake
+		}
+	}
+}

@@ -1,0 +1,293 @@
+package payment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/channels"
+	"tillpay/queue"
+)
+
+// Account is a channel with the data that the rules need of it.
+type Account struct {
+	Name    string
+	Driver  string
+	Channel channels.Channel
+	Plan    Plan
+}
+
+// Config is what an Engine works with.
+type Config struct {
+	DB       *ledger.DB
+	Accounts map[string]*Account
+	Numbers  *Numbers
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Slip owes a printed slip, inside tx; it may change the sale's receipt state.
+	Slip func(tx *ledger.Tx, sale *ledger.Sale, slip Slip) error
+	// Changed is told after each commit that changed a sale.
+	Changed func(sale int64)
+	// Exchanged is told of each exchange with an account's platform.
+	Exchanged func(account string, r channels.Reply)
+}
+
+// Slip names what is to be printed for a sale.
+type Slip struct {
+	Kind   string // sale, refund, cancelled, attention
+	Number string // of the payment or refund
+	Copy   int    // 0: the original
+	By     string // who asked for a copy
+}
+
+// Engine runs the rules: it makes the exchanges that they owe, and stores each
+// move with its consequence in one commit.
+type Engine struct {
+	Config
+	queue *queue.Queue
+
+	loading sync.Mutex // one payment is brought back at a time
+	mu      sync.Mutex
+	lives   map[string]*live
+	flying  map[string]bool // payments that may still be charged
+	refunds refunds
+}
+
+// New makes an engine; Bind gives it the queue that works its kinds of job.
+func New(c Config) *Engine {
+	return &Engine{Config: c, lives: map[string]*live{}, flying: map[string]bool{}}
+}
+
+// Bind completes the circle: the queue knows the engine's kinds, the engine puts jobs.
+func (e *Engine) Bind(q *queue.Queue) { e.queue = q }
+
+// Kinds of job that the engine works.
+const (
+	jobPayment = "payment"
+	jobRefund  = "refund"
+)
+
+// Kinds are the engine's jobs, for the queue.
+func (e *Engine) Kinds() map[string]queue.Kind {
+	again := queue.Exponential(time.Second, time.Minute) // of what fails here, not at a platform
+	return map[string]queue.Kind{
+		jobPayment: {Handler: e.follow, Workers: 16, Backoff: again},
+		jobRefund:  {Handler: e.followRefund, Workers: 4, Backoff: again},
+	}
+}
+
+// live is a payment that is not over: its row, and what the rules know.
+type live struct {
+	account *Account
+	sale    ledger.Sale
+
+	mu   sync.Mutex
+	row  ledger.Payment
+	life Life
+	code channels.Code
+	// early is the answer of a Pay that was begun beside the commit.
+	early chan channels.Reply
+}
+
+// ErrBusy: the sale has a payment that may still be charged.
+var ErrBusy = errors.New("payment: another payment of this sale is under way")
+
+// ErrSaleOver: the sale is paid, cancelled or refunded.
+var ErrSaleOver = errors.New("payment: the sale is not open")
+
+// Submit starts a payment: its row, its journal entry and the job that follows
+// it are durable before a byte leaves. It returns right after that commit; the
+// exchange goes on in the queue.
+func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, wallet string, code channels.Code, scannedAt time.Time) (ledger.Payment, error) {
+	now := e.Now()
+	l := &live{account: a, sale: sale, code: code, life: Life{State: Submitting, SubmittedAt: now, ScannedAt: scannedAt}}
+	l.life.step = Step{DoPay, now}
+	l.row = ledger.Payment{
+		OutTradeNo: e.Numbers.Next(now), Sale: sale.N, Channel: a.Name, Wallet: wallet, CodeLast4: code.Last4(),
+		State: string(Submitting), SubmittedAt: now,
+	}
+	durable := make(chan struct{})
+	if e.signBeside() {
+		e.begin(l, durable)
+	}
+	e.keep(l)
+	err := e.DB.Update(ctx, func(tx *ledger.Tx) error { return e.insert(tx, l) })
+	if err != nil {
+		e.forget(l)
+		return ledger.Payment{}, err // durable stays open: a Pay begun beside gives up
+	}
+	close(durable)
+	e.Changed(sale.N)
+	return l.row, nil
+}
+
+func (e *Engine) insert(tx *ledger.Tx, l *live) error {
+	sale, err := tx.Sale(l.sale.N)
+	if err != nil {
+		return err
+	}
+	if sale.State != ledger.SaleOpen {
+		return ErrSaleOver
+	}
+	others, err := tx.Payments(sale.N)
+	if err != nil {
+		return err
+	}
+	for _, p := range others {
+		if s := State(p.State); s != Declined && s != Revoked && s != Revoking {
+			return ErrBusy
+		}
+	}
+	if err := tx.InsertPayment(l.row); err != nil {
+		return err
+	}
+	if err := tx.Journal("payment.submitted", sale.N, l.row.OutTradeNo, map[string]any{
+		"channel": l.row.Channel, "wallet": l.row.Wallet, "code_last4": l.row.CodeLast4,
+		"amount": sale.Amount.Amount, "currency": sale.Amount.Currency,
+	}); err != nil {
+		return err
+	}
+	return e.queue.Put(tx, queue.Job{Kind: jobPayment, Key: l.row.OutTradeNo})
+}
+
+// slowCommit is where a commit costs more than the hand-over to a second
+// goroutine and about a signature: from here on signing runs beside it (measured
+// on two cores: below it, beside is slower; on eMMC a sync takes 1 to 20 ms).
+const slowCommit = time.Millisecond
+
+func (e *Engine) signBeside() bool { return e.DB.CommitTime() > slowCommit }
+
+// begin builds and signs the Pay beside the commit. Its first byte waits for durable.
+func (e *Engine) begin(l *live, durable <-chan struct{}) {
+	l.early = make(chan channels.Reply, 1)
+	p := e.payment(l)
+	p.Durable = func(ctx context.Context) error {
+		select {
+		case <-durable:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	go func() { // ends with the exchange's own deadline; follow waits for its answer
+		ctx, cancel := context.WithTimeout(context.Background(), payTimeout)
+		defer cancel()
+		l.early <- l.account.Channel.Pay(ctx, p)
+	}()
+}
+
+// payTimeout bounds a Pay's exchange: the platforms suggest up to 30 s, and a
+// till asks by query instead of waiting (WeChat dossier §15.2: 10 s is enough).
+const payTimeout = 10 * time.Second
+
+// callTimeout bounds every other exchange.
+const callTimeout = 8 * time.Second
+
+func (e *Engine) payment(l *live) channels.Payment {
+	return channels.Payment{
+		OutTradeNo: l.row.OutTradeNo, Amount: l.sale.Amount, Code: l.code, Description: l.sale.Description,
+		Items: l.sale.Items, Cashier: l.sale.Cashier, Options: l.sale.Options,
+	}
+}
+
+func (l *live) order() channels.Order {
+	return channels.Order{OutTradeNo: l.row.OutTradeNo, PlatformID: l.row.PlatformID, Amount: l.sale.Amount, SubmittedAt: l.row.SubmittedAt}
+}
+
+func (e *Engine) keep(l *live) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lives[l.row.OutTradeNo] = l
+	if l.life.State == Submitting || l.life.State == Paying {
+		e.flying[l.row.OutTradeNo] = true
+	}
+}
+
+func (e *Engine) forget(l *live) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.lives, l.row.OutTradeNo)
+	delete(e.flying, l.row.OutTradeNo)
+}
+
+// flight keeps the set of payments in flight true. l.mu is held.
+func (e *Engine) flight(l *live) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l.life.State == Submitting || l.life.State == Paying {
+		e.flying[l.row.OutTradeNo] = true
+	} else {
+		delete(e.flying, l.row.OutTradeNo)
+	}
+}
+
+// Flying tells whether any payment of the till may still be charged.
+func (e *Engine) Flying() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.flying) > 0
+}
+
+// Recover brings back every payment that a stop or a crash left unfinished, so
+// that the till knows of it before it takes a sale. A payment that cannot be
+// brought back is told by its job, again and again, and holds no other up.
+func (e *Engine) Recover(ctx context.Context) {
+	for _, outTradeNo := range e.queue.Keys(jobPayment) {
+		if _, err := e.live(ctx, outTradeNo); err != nil {
+			e.Log.Error("payment could not be brought back", "out_trade_no", outTradeNo, "error", err)
+		}
+	}
+}
+
+func (e *Engine) find(outTradeNo string) *live {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.lives[outTradeNo]
+}
+
+// live answers the payment, brought back from the ledger where this process did
+// not begin it.
+func (e *Engine) live(ctx context.Context, outTradeNo string) (*live, error) {
+	e.loading.Lock()
+	defer e.loading.Unlock()
+	if l := e.find(outTradeNo); l != nil {
+		return l, nil
+	}
+	l, err := e.load(ctx, outTradeNo)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.apply(l, nil, Restarted, None, channels.Reply{}); err != nil {
+		return nil, err
+	}
+	e.keep(l)
+	return l, nil
+}
+
+func (e *Engine) load(ctx context.Context, outTradeNo string) (*live, error) {
+	row, err := e.DB.Payment(ctx, outTradeNo)
+	if err != nil {
+		return nil, err
+	}
+	sale, err := e.DB.Sale(ctx, row.Sale)
+	if err != nil {
+		return nil, err
+	}
+	a := e.Accounts[row.Channel]
+	if a == nil {
+		return nil, fmt.Errorf("payment %s: its channel %q is no longer configured: put it back until the payment is settled", outTradeNo, row.Channel)
+	}
+	l := &live{account: a, sale: sale, row: row}
+	if len(row.Progress) > 0 {
+		if err := json.Unmarshal(row.Progress, &l.life); err != nil {
+			return nil, fmt.Errorf("payment %s: %w", outTradeNo, err)
+		}
+	}
+	l.life.State, l.life.SubmittedAt, l.life.Deadline = State(row.State), row.SubmittedAt, row.DeadlineAt
+	return l, nil
+}

@@ -1,0 +1,315 @@
+package payment
+
+import (
+	"slices"
+	"time"
+
+	"tillpay/channels"
+	"tillpay/queue"
+)
+
+// Life is what the rules know of a payment. What a restart must not forget is
+// in its JSON; the rest counts from anew, which is never too early.
+type Life struct {
+	State       State     `json:"-"`
+	SubmittedAt time.Time `json:"-"`
+	// Deadline is when the last query is one second old; set when the first
+	// exchange of the Pay ended.
+	Deadline time.Time `json:"-"`
+	// EndedAt is when the Pay's last exchange ended: ages count from here. Zero
+	// while one is under way.
+	EndedAt time.Time `json:"-"`
+	// ScannedAt is when the code that is still in memory was read; zero when it
+	// is gone. Only a fresh code may be replayed.
+	ScannedAt time.Time `json:"-"`
+
+	Replayed bool `json:"replayed,omitempty"`
+	Way      int  `json:"way,omitempty"`  // which of the sheet's ways to undo
+	Seen     bool `json:"seen,omitempty"` // while undoing: the platform said paid
+	// Prompted: the platform said that the customer is being asked.
+	Prompted bool `json:"prompted,omitempty"`
+	// Looks are the ages of late queries that are still to be made.
+	Looks []time.Duration `json:"looks,omitempty"`
+
+	AskedAt        time.Time `json:"-"` // the last query's start
+	Asked          int       `json:"-"` // queries since the last Pay
+	NotFound       int       `json:"-"` // queries in a row that found nothing
+	Contradictions int       `json:"-"` // in a row
+	Rounds         int       `json:"-"` // undos that no query confirmed
+	step           Step
+}
+
+// Plan is the data that the rules read: a channel's timing and its ways to undo.
+type Plan struct {
+	Schedule      []time.Duration // ages at which to query, the last one the deadline's
+	Deadline      time.Duration
+	Undo          []channels.Undo
+	LateLooks     []time.Duration
+	NotFoundProof time.Duration
+	LateNotFound  time.Duration
+	CodeLife      time.Duration
+}
+
+// lastQuery is how long before the deadline the last query is sent: the undo
+// goes out right behind its answer.
+const lastQuery = time.Second
+
+// NewPlan makes a channel's plan. schedule is "advised" or "quick"; a deadline
+// that is not the sheet's cuts the schedule off, or goes on with its last gap.
+func NewPlan(sheet channels.Sheet, schedule string, deadline time.Duration) Plan {
+	t := sheet.Timing
+	ages := t.Advised
+	if schedule == "quick" {
+		ages = t.Quick
+	}
+	last := deadline - lastQuery
+	var plan []time.Duration
+	for _, age := range ages {
+		if age < last {
+			plan = append(plan, age)
+		}
+	}
+	if n := len(ages); n > 1 && len(plan) == n { // the deadline lies beyond the schedule
+		gap := ages[n-1] - ages[n-2]
+		for age := ages[n-1] + gap; age < last; age += gap {
+			plan = append(plan, age)
+		}
+	}
+	return Plan{
+		Schedule: append(plan, last), Deadline: deadline, Undo: sheet.Undo, LateLooks: t.LateLooks,
+		NotFoundProof: t.NotFoundProof, LateNotFound: t.LateNotFound, CodeLife: t.CodeLife,
+	}
+}
+
+// gap is the least time between two queries of the schedule.
+func (p Plan) gap() time.Duration {
+	least := time.Hour
+	for i := 1; i < len(p.Schedule); i++ {
+		least = min(least, p.Schedule[i]-p.Schedule[i-1])
+	}
+	return least
+}
+
+// condition narrows a rule.
+type condition string
+
+const (
+	always         condition = ""
+	mayReplay      condition = "the code is fresh and nothing was replayed"
+	askedLast      condition = "the last query was asked"
+	looksLeft      condition = "a late look is left"
+	neverSent      condition = "no Pay ever left"
+	notFoundProven condition = "twice, the second late enough"
+	thirdTime      condition = "the third time running"
+	anotherWay     condition = "the sheet has another way"
+	windowOver     condition = "the last way's window is over"
+	undoAsked      condition = "the undo was just asked"
+	mayUndo        condition = "just checked"
+)
+
+func (c condition) holds(p Life, now time.Time, plan Plan) bool {
+	switch c {
+	case mayReplay:
+		first := p.State == Submitting || p.Asked == 1
+		return first && !p.Replayed && !p.ScannedAt.IsZero() && now.Sub(p.ScannedAt) < plan.CodeLife
+	case askedLast:
+		return !p.AskedAt.IsZero() && !p.AskedAt.Before(p.Deadline.Add(-lastQuery))
+	case looksLeft:
+		return len(p.Looks) > 0
+	case neverSent:
+		return !p.Replayed
+	case notFoundProven:
+		return p.NotFound >= 2 && !p.EndedAt.IsZero() && now.Sub(p.EndedAt) >= plan.NotFoundProof
+	case thirdTime:
+		return p.Contradictions >= 3
+	case anotherWay:
+		return p.Way+1 < len(plan.Undo)
+	case windowOver:
+		return p.Way >= len(plan.Undo) || p.Way == len(plan.Undo)-1 && windowPassed(plan.Undo[p.Way], p, now)
+	case undoAsked:
+		return p.step.Do == DoUndo
+	case mayUndo:
+		return p.step.Do == DoQuery && (plan.Undo[p.Way].How != channels.ByRefund || p.Seen)
+	}
+	return true
+}
+
+// learn counts what on tells beside the state it moves to.
+func (p Life) learn(on Event, now time.Time) Life {
+	switch on {
+	case GotNotFound:
+		p.NotFound++
+	case GotPaid, GotPaying, GotDeclined, GotUndone:
+		p.NotFound = 0
+	case Restarted:
+		p = p.restart(now)
+	}
+	switch on {
+	case GotContradiction:
+		if p.State == Revoking {
+			p.Contradictions++
+		}
+	case Cancelled, Nudged, Restarted, GotUnknown, GotAccepted, GotNotSent:
+	default:
+		p.Contradictions = 0
+	}
+	if p.State == Revoking && on == GotPaid {
+		p.Seen = true
+	}
+	if on == GotPaying {
+		p.Prompted = true
+	}
+	return p
+}
+
+// restart forgets what a new process cannot know: ages count from now, and a
+// deadline that a jump of the clock put far away is brought back.
+func (p Life) restart(now time.Time) Life {
+	p.EndedAt, p.ScannedAt = now, time.Time{}
+	return p
+}
+
+// began and ended mark one exchange.
+func (p Life) began(do Exchange, now time.Time) Life {
+	switch do {
+	case DoPay:
+		p.EndedAt, p.Asked, p.NotFound = time.Time{}, 0, 0
+	case DoQuery, DoConfirm:
+		p.AskedAt = now
+		p.Asked++
+		if (p.State == Declined || p.State == Revoked) && len(p.Looks) > 0 {
+			p.Looks = p.Looks[1:]
+		}
+	}
+	return p
+}
+
+func (p Life) ended(do Exchange, now time.Time, plan Plan) Life {
+	if do == DoPay {
+		p.EndedAt = now
+		if p.Deadline.IsZero() {
+			p.Deadline = now.Add(plan.Deadline)
+		}
+	}
+	return p
+}
+
+// owe turns an action into the step that is owed, with its time.
+func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) {
+	step := Step{}
+	switch do {
+	case Pay:
+		p.Replayed = true
+		step = Step{DoPay, now}
+	case Query, QueryNow:
+		p = p.bounded(now, plan)
+		step = Step{DoQuery, p.nextQuery(now, plan)}
+		if do == QueryNow {
+			step.At = later(now, p.AskedAt.Add(time.Second))
+		}
+	case Confirm:
+		step = Step{DoConfirm, now}
+	case Undo:
+		p = p.openWay(now, plan)
+		step = p.undo(now, plan)
+	case Check:
+		p = p.openWay(now, plan)
+		step = Step{DoQuery, p.undoFrom(now, plan)}
+	case NextWay:
+		p.Way++
+		step = Step{DoQuery, p.undoFrom(now, plan)}
+	case Wait:
+		p.Rounds++
+		step = Step{DoQuery, now.Add(undoWait(p.Rounds))}
+	case Look:
+		p, step = p.look(from, now, plan)
+	}
+	p.step = step
+	return p, step
+}
+
+// openWay passes over a way to undo whose window is over, if another is left.
+func (p Life) openWay(now time.Time, plan Plan) Life {
+	for p.Way+1 < len(plan.Undo) && windowPassed(plan.Undo[p.Way], p, now) {
+		p.Way++
+	}
+	return p
+}
+
+// undo goes out at once from a payment that is old enough; a younger one is
+// looked at again right before.
+func (p Life) undo(now time.Time, plan Plan) Step {
+	if at := p.undoFrom(now, plan); at.After(now) {
+		return Step{DoQuery, at}
+	}
+	switch {
+	case p.Way >= len(plan.Undo): // no way at all: the query's answer calls a person
+		return Step{DoQuery, now}
+	case plan.Undo[p.Way].How == channels.ByRefund && !p.Seen:
+		return Step{DoQuery, now.Add(undoWait(1))}
+	}
+	return Step{DoUndo, now}
+}
+
+// undoFrom is when the present way to undo may first be used.
+func (p Life) undoFrom(now time.Time, plan Plan) time.Time {
+	if p.Way >= len(plan.Undo) || p.EndedAt.IsZero() {
+		return now
+	}
+	return later(now, p.EndedAt.Add(plan.Undo[p.Way].MinAge))
+}
+
+// look owes the next late query of a payment that is over for the till.
+func (p Life) look(from State, now time.Time, plan Plan) (Life, Step) {
+	if from != p.State { // it has just come here
+		p.Looks = plan.LateLooks
+		if p.State == Revoked {
+			p.Looks = []time.Duration{plan.LateNotFound}
+		}
+	}
+	if len(p.Looks) == 0 {
+		return p, Step{}
+	}
+	return p, Step{DoQuery, later(now, p.EndedAt.Add(p.Looks[0]))}
+}
+
+// bounded keeps the deadline where a clock's jump cannot put it out of reach.
+func (p Life) bounded(now time.Time, plan Plan) Life {
+	latest := now.Add(plan.Deadline)
+	if p.Deadline.IsZero() || p.Deadline.After(latest) {
+		p.Deadline = latest
+	}
+	return p
+}
+
+// nextQuery is the schedule's next time that keeps its gap to the last query.
+func (p Life) nextQuery(now time.Time, plan Plan) time.Time {
+	start := p.Deadline.Add(-plan.Deadline)
+	last := p.Deadline.Add(-lastQuery)
+	from := now
+	if !p.AskedAt.IsZero() {
+		from = later(now, p.AskedAt.Add(plan.gap()))
+	}
+	i, _ := slices.BinarySearchFunc(plan.Schedule, from, func(age time.Duration, t time.Time) int { return start.Add(age).Compare(t) })
+	if i < len(plan.Schedule) {
+		return start.Add(plan.Schedule[i])
+	}
+	return later(now, last)
+}
+
+// undoWait spaces the rounds of an undo that no query confirms: 5, 10, 20 s, and
+// on to an hour (the platforms' advice for revokes, then rare enough for days).
+var undoWait = queue.Exponential(5*time.Second, time.Hour)
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// windowPassed tells an undo that the platform no longer takes. The wall clock
+// is right here: windows are days.
+func windowPassed(u channels.Undo, p Life, now time.Time) bool {
+	return u.Window > 0 && now.Sub(p.SubmittedAt) > u.Window
+}

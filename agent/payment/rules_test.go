@@ -1,0 +1,167 @@
+package payment
+
+import (
+	"testing"
+	"time"
+
+	"tillpay/channels"
+)
+
+var testPlan = NewPlan(testSheet, "advised", 45*time.Second)
+
+// testSheet has WeChat Pay Global's figures.
+var testSheet = channels.Sheet{
+	UnsignedDecline: true,
+	Undo: []channels.Undo{
+		{How: channels.ByRevoke, MinAge: 15 * time.Second, Window: 24 * time.Hour},
+		{How: channels.ByRefund, Window: 365 * 24 * time.Hour},
+	},
+	Timing: channels.Timing{
+		Advised:  []time.Duration{3500e6, 6500e6, 9500e6, 12500e6, 15500e6, 18500e6, 21500e6, 24500e6, 27500e6, 31000e6, 34750e6, 39000e6, 44000e6},
+		Quick:    []time.Duration{3250e6, 4750e6, 6250e6, 7750e6, 9500e6, 11250e6, 13250e6, 15250e6, 17500e6, 20000e6, 23000e6, 26250e6, 29750e6, 33750e6, 38500e6, 44000e6},
+		Deadline: 45 * time.Second, LateLooks: []time.Duration{30 * time.Second, 120 * time.Second},
+		NotFoundProof: 30 * time.Second, LateNotFound: 120 * time.Second, CodeLife: time.Minute,
+	},
+}
+
+// Every state meets every event, in every situation that the conditions tell
+// apart: each pair has a rule, only a Pay that is owed pays, and no state that
+// is final for the till has a way to paid.
+func TestEveryStateMeetsEveryEvent(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	used := map[int]bool{}
+	for _, s := range States() {
+		for _, on := range Events() {
+			for _, l := range situations(s, now) {
+				after, step, err := Next(l, on, now, testPlan)
+				if err != nil {
+					t.Fatalf("%s, %s: %v", s, on, err)
+				}
+				used[ruleFor(t, l, on, now)] = true
+				checkMove(t, l, on, after, step, now)
+			}
+		}
+	}
+	for i, r := range rules {
+		if !used[i] {
+			t.Errorf("no situation reaches the rule %v", r)
+		}
+	}
+}
+
+// situations are lives in s that differ in what the conditions read.
+func situations(s State, now time.Time) []Life {
+	base := Life{State: s, SubmittedAt: now.Add(-50 * time.Second), EndedAt: now.Add(-40 * time.Second), Deadline: now.Add(5 * time.Second)}
+	var all []Life
+	for _, change := range []func(*Life){
+		func(*Life) {},
+		func(l *Life) { l.ScannedAt, l.Asked = now.Add(-5*time.Second), 1 },
+		func(l *Life) { l.AskedAt = l.Deadline.Add(-500 * time.Millisecond) },
+		func(l *Life) { l.Looks = []time.Duration{120 * time.Second} },
+		func(l *Life) { l.NotFound = 1 },
+		func(l *Life) { l.Contradictions = 2 },
+		func(l *Life) { l.Way = 1 },
+		func(l *Life) { l.Way, l.Seen = 1, true },
+		func(l *Life) { l.Way, l.SubmittedAt = 1, now.Add(-400*24*time.Hour) },
+		func(l *Life) { l.Replayed = true },
+		func(l *Life) { l.EndedAt = time.Time{} },
+	} {
+		for _, do := range []Exchange{None, DoPay, DoQuery, DoUndo, DoConfirm} {
+			l := base
+			change(&l)
+			l.step = Step{do, now}
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func ruleFor(t *testing.T, l Life, on Event, now time.Time) int {
+	t.Helper()
+	l = l.learn(on, now)
+	for i, r := range rules {
+		if r.from == l.State && (r.on == on || r.on == Any) && r.when.holds(l, now, testPlan) {
+			return i
+		}
+	}
+	t.Fatalf("no rule for %s in %s", on, l.State)
+	return -1
+}
+
+func checkMove(t *testing.T, l Life, on Event, after Life, step Step, now time.Time) {
+	t.Helper()
+	if after.State == Paid && l.State != Paid && on != GotPaid && on != SaidPaid {
+		t.Errorf("%s on %s became paid", l.State, on)
+	}
+	if after.State == Revoked && l.State != Revoked && on != GotUndone && on != GotDeclined && on != GotNotFound && on != GotNotSent && on != SaidRevoked {
+		t.Errorf("%s on %s became revoked without proof", l.State, on)
+	}
+	if step.Do == DoPay && (l.Replayed || l.ScannedAt.IsZero()) {
+		t.Errorf("%s on %s pays again", l.State, on)
+	}
+	if step.Do == DoUndo && after.State != Revoking {
+		t.Errorf("%s on %s undoes in %s", l.State, on, after.State)
+	}
+	if step.Do == DoUndo && !after.EndedAt.IsZero() && now.Sub(after.EndedAt) < testPlan.Undo[after.Way].MinAge {
+		t.Errorf("%s on %s undoes too early", l.State, on)
+	}
+	if step.Do != None && step.At.Before(now) && step != l.step {
+		t.Errorf("%s on %s owes %v in the past", l.State, on, step)
+	}
+	switch after.State {
+	case Submitting, Paying, Revoking: // not over: something must be owed
+		if step.Do == None {
+			t.Errorf("%s on %s is %s and owes nothing", l.State, on, after.State)
+		}
+	case Paid, Attention:
+		if step.Do != None {
+			t.Errorf("%s on %s is %s and owes %v", l.State, on, after.State, step)
+		}
+	}
+}
+
+// Whatever the platform answers, a payment comes to an end when the answers stop
+// being nonsense, and the revoke keeps its minimum age.
+func TestScheduleAndDeadline(t *testing.T) {
+	start := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	l := Life{State: Submitting, SubmittedAt: start, step: Step{DoPay, start}}
+	now := start
+	var ages []time.Duration
+	on := GotPaying
+	for l.State == Submitting || l.State == Paying {
+		l = l.began(l.step.Do, now).ended(l.step.Do, now, testPlan)
+		var err error
+		if l, _, err = Next(l, on, now, testPlan); err != nil {
+			t.Fatal(err)
+		}
+		if l.State == Paying {
+			now = l.step.At
+			ages = append(ages, now.Sub(start))
+		}
+	}
+	if l.State != Revoking || l.step.Do != DoUndo || !l.step.At.Equal(now) {
+		t.Fatalf("after the deadline: %s, owing %v at %v", l.State, l.step.Do, l.step.At.Sub(start))
+	}
+	want := testSheet.Timing.Advised
+	if len(ages) != len(want) {
+		t.Fatalf("queries at %v, want %v", ages, want)
+	}
+	for i := range want {
+		if ages[i] != want[i] {
+			t.Errorf("query %d at %v, want %v", i, ages[i], want[i])
+		}
+	}
+}
+
+func TestPlanFollowsTheDeadline(t *testing.T) {
+	for _, c := range []struct {
+		deadline time.Duration
+		last     time.Duration
+		queries  int
+	}{{45 * time.Second, 44 * time.Second, 13}, {15 * time.Second, 14 * time.Second, 5}, {5 * time.Second, 4 * time.Second, 2}, {60 * time.Second, 59 * time.Second, 16}} {
+		p := NewPlan(testSheet, "advised", c.deadline)
+		if got := p.Schedule[len(p.Schedule)-1]; got != c.last || len(p.Schedule) != c.queries {
+			t.Errorf("deadline %v: %v", c.deadline, p.Schedule)
+		}
+	}
+}

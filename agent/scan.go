@@ -1,0 +1,253 @@
+package agent
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
+	"tillpay/channels"
+	"tillpay/scanner"
+)
+
+// codeMemory is how long a code counts as scanned before: its life of about a
+// minute, and some.
+const codeMemory = 90 * time.Second
+
+// Refusal is a scan that starts no payment, in a sentence for the cashier.
+type Refusal struct {
+	Code    string // stable: goods_barcode, no_route, offline …
+	Message string
+	Action  string
+}
+
+func (e *Refusal) Error() string { return e.Message }
+
+// ScanEvent is what the POS learns of a scan. A payment code is not in it.
+type ScanEvent struct {
+	Device    string       `json:"device"`
+	Kind      scanner.Kind `json:"kind"`
+	Text      string       `json:"text,omitempty"` // of goods and order numbers
+	Wallet    string       `json:"wallet,omitempty"`
+	CodeLast4 string       `json:"code_last4,omitempty"`
+	Sale      string       `json:"sale,omitempty"`
+	Refused   string       `json:"refused,omitempty"`
+	Message   string       `json:"message,omitempty"`
+	At        time.Time    `json:"at"`
+}
+
+// Scanned takes what a scanner read: a payment code pays the armed sale, or
+// waits for one; everything else is told to the POS.
+func (t *Till) Scanned(ctx context.Context, device, text string) {
+	read := t.Codes.Read(text)
+	e := ScanEvent{Device: device, Kind: read.Kind, Wallet: read.Wallet, At: t.Now().UTC()}
+	var refusal *Refusal
+	switch read.Kind {
+	case scanner.PaymentCode:
+		e.CodeLast4 = channels.NewCode(text).Last4()
+		s, ok := t.armed()
+		if ok {
+			e.Sale = s.ID()
+		}
+		refusal = t.scannedCode(ctx, s, ok, read.Wallet, channels.NewCode(text))
+	case scanner.Goods:
+		e.Text = text
+		if _, ok := t.armed(); ok {
+			refusal = &Refusal{"goods_barcode", sayGoods.in(t.Language), actScan}
+		}
+	case scanner.OrderNumber:
+		e.Text = text
+		if s, err := t.DB.Lookup(ctx, text); err == nil {
+			e.Sale = s.ID()
+		}
+	default:
+		refusal = t.unusable(read)
+	}
+	if refusal != nil {
+		e.Refused, e.Message = refusal.Code, refusal.Message
+	}
+	t.Log.Info("scanned", "device", device, "kind", read.Kind, "wallet", read.Wallet, "refused", e.Refused)
+	t.hub.say(Notice{"scan", e})
+}
+
+// scannedCode pays the armed sale with a code, or lays the code aside for the
+// sale that is being keyed.
+func (t *Till) scannedCode(ctx context.Context, s ledger.Sale, armed bool, wallet string, code channels.Code) *Refusal {
+	if !armed {
+		if t.engine.Flying() {
+			return &Refusal{"payment_under_way", sayBusy.in(t.Language), actWait}
+		}
+		if t.CodeWait <= 0 {
+			return &Refusal{"no_sale", sayNotArmed.in(t.Language), actWait}
+		}
+		t.held.keep(wallet, code, t.Now(), t.CodeWait)
+		t.warm()
+		return &Refusal{"waiting_for_sale", sayWaiting.in(t.Language, int(t.CodeWait.Seconds())), actWait}
+	}
+	_, err := t.pay(ctx, s, wallet, code, t.Now())
+	return t.refusal(err)
+}
+
+// Scan is a code that the POS or a keyboard read for one sale.
+func (t *Till) Scan(ctx context.Context, id, text string) (*Sale, error) {
+	n, err := ledger.ParseSaleID(id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.DB.Sale(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	read := t.Codes.Read(text)
+	switch read.Kind {
+	case scanner.PaymentCode:
+	case scanner.Goods:
+		return nil, &Refusal{"goods_barcode", sayGoods.in(t.Language), actScan}
+	case scanner.OrderNumber:
+		return nil, &Refusal{"order_number", sayOrder.in(t.Language), actScan}
+	default:
+		return nil, t.unusable(read)
+	}
+	if _, err := t.pay(ctx, s, read.Wallet, channels.NewCode(text), t.Now()); err != nil {
+		if r := t.refusal(err); r != nil {
+			return nil, r
+		}
+		return nil, err
+	}
+	return t.Sale(ctx, id)
+}
+
+// pay routes a code and submits the payment, or refuses with nothing on the wire.
+func (t *Till) pay(ctx context.Context, s ledger.Sale, wallet string, code channels.Code, at time.Time) (ledger.Payment, error) {
+	l := t.links[t.Routes[wallet]]
+	if l == nil {
+		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
+	}
+	sheet := l.account.Channel.Sheet()
+	if !slices.Contains(sheet.Wallets, wallet) {
+		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
+	}
+	if !slices.Contains(sheet.Currencies, s.Amount.Currency) {
+		return ledger.Payment{}, &Refusal{"currency_not_supported", sayNoCurrency.in(t.Language, t.wallet(wallet), s.Amount.Currency), actOther}
+	}
+	if o, ok := l.account.Channel.(channels.Optioner); ok && len(s.Options) > 0 {
+		if err := o.CheckOptions(s.Options); err != nil {
+			return ledger.Payment{}, &Invalid{"options", err.Error()}
+		}
+	}
+	if l.offline() {
+		return ledger.Payment{}, &Refusal{"offline", sayOffline.in(t.Language), actOther}
+	}
+	key := t.keyOf(code)
+	if t.used.again(key, at) {
+		return ledger.Payment{}, t.usedCode()
+	}
+	p, err := t.engine.Submit(ctx, s, l.account, wallet, code, at)
+	if err != nil {
+		t.used.forget(key)
+	}
+	return p, err
+}
+
+// usedCode refuses a code for the second time. While its payment is under way
+// the scanner only read it twice.
+func (t *Till) usedCode() *Refusal {
+	if t.engine.Flying() {
+		return &Refusal{"payment_under_way", sayBusy.in(t.Language), actWait}
+	}
+	return &Refusal{"code_used", sayFresh.in(t.Language), actRescan}
+}
+
+func (t *Till) keyOf(code channels.Code) (key [32]byte) {
+	h := hmac.New(sha256.New, t.salt[:])
+	h.Write([]byte(code.Reveal()))
+	copy(key[:], h.Sum(nil))
+	return key
+}
+
+// refusal says an error of pay to a cashier.
+func (t *Till) refusal(err error) *Refusal {
+	var r *Refusal
+	var invalid *Invalid
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		return r
+	case errors.Is(err, payment.ErrBusy):
+		return &Refusal{"payment_under_way", sayBusy.in(t.Language), actWait}
+	case errors.Is(err, payment.ErrSaleOver):
+		return &Refusal{"sale_not_open", sayNotArmed.in(t.Language), actWait}
+	case errors.As(err, &invalid):
+		return &Refusal{"invalid_options", sayDeclined.in(t.Language) + " (" + invalid.Error() + ")", actOther}
+	}
+	t.Log.Error("payment could not be started", "error", err)
+	return &Refusal{"storage", sayDisk.in(t.Language), actOther}
+}
+
+// unusable says what is wrong with a text that is nothing a till can use.
+func (t *Till) unusable(read scanner.Read) *Refusal {
+	switch read.Problem {
+	case scanner.HalfACode:
+		return &Refusal{"half_code", sayHalf.in(t.Language), actScan}
+	case scanner.TwoCodes:
+		return &Refusal{"two_codes", sayGlued.in(t.Language), actScan}
+	case scanner.WalletOff:
+		return &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(read.Wallet)), actOther}
+	}
+	return &Refusal{"not_a_payment_code", sayNotACode.in(t.Language), actScan}
+}
+
+// held is a code that was scanned before its sale was keyed: in memory, for a
+// while, and one at most.
+type held struct {
+	mu     sync.Mutex
+	wallet string
+	code   channels.Code
+	at     time.Time
+	timer  *time.Timer
+}
+
+func (h *held) keep(wallet string, code channels.Code, at time.Time, life time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.wallet, h.code, h.at = wallet, code, at
+	h.timer = time.AfterFunc(life, func() { h.take() })
+}
+
+// take hands the code out, once.
+func (h *held) take() (wallet string, code channels.Code, at time.Time, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer == nil {
+		return "", channels.Code{}, time.Time{}, false
+	}
+	h.timer.Stop()
+	wallet, code, at = h.wallet, h.code, h.at
+	h.timer, h.code = nil, channels.Code{}
+	return wallet, code, at, true
+}
+
+// useHeld pays a sale that was just opened with the code that waited for it.
+func (t *Till) useHeld(ctx context.Context, s ledger.Sale) {
+	if t.armedSale() != s.N {
+		return
+	}
+	wallet, code, at, ok := t.held.take()
+	if !ok {
+		return
+	}
+	if _, err := t.pay(ctx, s, wallet, code, at); err != nil {
+		r := t.refusal(err)
+		t.hub.say(Notice{"scan", ScanEvent{Device: "held code", Kind: scanner.PaymentCode, Wallet: wallet, CodeLast4: code.Last4(),
+			Sale: s.ID(), Refused: r.Code, Message: r.Message, At: t.Now().UTC()}})
+	}
+}

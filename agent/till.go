@@ -1,0 +1,152 @@
+// Package agent is the till: it opens sales, hands scanned codes to the payment
+// engine, prints, and tells everybody who listens what happened.
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
+	"tillpay/channels"
+	"tillpay/printer"
+	"tillpay/printer/escpos"
+	"tillpay/printer/transport"
+	"tillpay/queue"
+	"tillpay/scanner"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what a till is made of; cmd builds it from the configuration file.
+type Config struct {
+	Place    channels.Till
+	Merchant string
+	Currency string
+	Language string
+	Zone     *time.Location
+	Version  string
+	Demo     bool
+
+	DB       *ledger.DB
+	Accounts map[string]*payment.Account
+	Routes   map[string]string // wallet to account
+	Codes    scanner.Table
+	CodeWait time.Duration
+	Scanners []scanner.Scanner
+
+	Printer transport.Printer
+	Profile escpos.Profile
+	Barcode printer.Barcode
+
+	Log *slog.Logger
+	Now func() time.Time
+}
+
+// Till is one cashier's place. Safe for concurrent use.
+type Till struct {
+	Config
+	engine *payment.Engine
+	queue  *queue.Queue
+	hub    *hub
+	links  map[string]*link
+	used   seen
+	salt   [32]byte
+
+	changes atomic.Int64 // counts what may move the armed sale
+	arm     struct {
+		sync.Mutex
+		at   int64 // changes that the answer below has seen
+		day  string
+		sale ledger.Sale // N 0: none
+	}
+	held    held
+	devices devices
+}
+
+// New builds a till over an open ledger and brings back what is unfinished. It
+// takes sales once it returned; Run makes it work.
+func New(ctx context.Context, c Config) (*Till, error) {
+	t := &Till{Config: c, hub: newHub(), links: map[string]*link{}, used: seen{life: codeMemory}}
+	if _, err := rand.Read(t.salt[:]); err != nil {
+		return nil, fmt.Errorf("till: %w", err)
+	}
+	numbers, err := payment.NewNumbers(ctx, c.DB, c.Place.ID, c.Zone, rand.Reader, c.Now())
+	if err != nil {
+		return nil, err
+	}
+	t.engine = payment.New(payment.Config{
+		DB: c.DB, Accounts: c.Accounts, Numbers: numbers, Log: c.Log, Now: c.Now,
+		Slip: t.slip, Changed: t.changed, Exchanged: t.exchanged,
+	})
+	for name, a := range c.Accounts {
+		t.links[name] = newLink(t, a)
+	}
+	kinds := t.engine.Kinds()
+	kinds[jobPrint] = t.printKind()
+	t.queue = queue.New(func(ctx context.Context, fn func(queue.Tx) error) error {
+		return c.DB.Update(ctx, func(tx *ledger.Tx) error { return fn(tx) })
+	}, kinds, c.Log, c.Now)
+	t.engine.Bind(t.queue)
+	if err := t.queue.Load(ctx); err != nil {
+		return nil, err
+	}
+	t.engine.Recover(ctx)
+	t.devices.start(c)
+	return t, nil
+}
+
+// Run works until ctx ends, and then returns nil once nothing is in the middle
+// of an exchange.
+func (t *Till) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.queue.Run(ctx) })
+	for _, l := range t.links {
+		g.Go(func() error { return l.run(ctx) })
+	}
+	for _, s := range t.Scanners {
+		sink := scanner.Sink{
+			Scanned: func(text string) { t.Scanned(ctx, s.Name(), text) },
+			State:   func(st scanner.State) { t.deviceState(s.Name(), string(st.Status), st.Detail) },
+		}
+		g.Go(func() error { return s.Run(ctx, sink) })
+	}
+	g.Go(func() error { t.DB.Prepare(ctx); return nil })
+	return g.Wait()
+}
+
+// changed is told of each stored change of a sale.
+func (t *Till) changed(int64) {
+	t.changes.Add(1)
+	t.hub.tell()
+}
+
+// today is the business day of now.
+func (t *Till) today() string { return t.Now().In(t.Zone).Format(time.DateOnly) }
+
+// armed is the sale that the next payment code pays: the newest open one of
+// today, once nothing is in flight.
+func (t *Till) armed() (ledger.Sale, bool) {
+	t.arm.Lock()
+	defer t.arm.Unlock()
+	at, day := t.changes.Load(), t.today()
+	if t.arm.day != day || t.arm.at != at {
+		t.arm.at, t.arm.day, t.arm.sale = at, day, ledger.Sale{}
+		if !t.engine.Flying() {
+			if s, err := t.DB.OpenSale(context.Background(), day); err == nil && s.State == ledger.SaleOpen {
+				t.arm.sale = s
+			}
+		}
+	}
+	return t.arm.sale, t.arm.sale.N != 0
+}
+
+func (t *Till) armedSale() int64 {
+	s, _ := t.armed()
+	return s.N
+}

@@ -1,0 +1,156 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
+	"tillpay/channels"
+)
+
+// Sale is a sale as the API answers it.
+type Sale struct {
+	ID             string          `json:"id"`
+	Reference      string          `json:"reference"`
+	Kind           string          `json:"kind"`
+	Amount         int64           `json:"amount"`
+	Currency       string          `json:"currency"`
+	Description    string          `json:"description"`
+	Items          []channels.Item `json:"items,omitempty"`
+	Cashier        string          `json:"cashier,omitempty"`
+	State          string          `json:"state"`
+	Armed          bool            `json:"armed"`
+	Captured       int64           `json:"captured"`
+	RefundedAmount int64           `json:"refunded_amount"`
+	Payments       []Payment       `json:"payments"`
+	Refunds        []Refund        `json:"refunds"`
+	Receipt        string          `json:"receipt"`
+	Copies         int             `json:"copies,omitempty"`
+	Message        string          `json:"message"`
+	Action         string          `json:"action"`
+	Day            string          `json:"day"`
+	CreatedAt      time.Time       `json:"created_at"`
+
+	n int64
+}
+
+// Payment is one try at paying a sale, as the API answers it.
+type Payment struct {
+	OutTradeNo  string          `json:"out_trade_no"`
+	Channel     string          `json:"channel"`
+	Wallet      string          `json:"wallet"`
+	CodeLast4   string          `json:"code_last4,omitempty"`
+	State       string          `json:"state"`
+	Reason      channels.Reason `json:"reason,omitempty"`
+	PlatformID  string          `json:"platform_id,omitempty"`
+	Code        string          `json:"platform_code,omitempty"` // for support
+	Message     string          `json:"platform_message,omitempty"`
+	RequestID   string          `json:"request_id,omitempty"`
+	Detail      json.RawMessage `json:"detail,omitempty"`
+	SubmittedAt time.Time       `json:"submitted_at"`
+	DeadlineAt  *time.Time      `json:"deadline_at,omitempty"` // while paying
+	PaidAt      *time.Time      `json:"paid_at,omitempty"`
+	EndedAt     *time.Time      `json:"ended_at,omitempty"`
+
+	prompted bool
+}
+
+// Refund is money given back, as the API answers it.
+type Refund struct {
+	RefundNo   string          `json:"refund_no"`
+	Reference  string          `json:"reference"`
+	OutTradeNo string          `json:"out_trade_no"`
+	Amount     int64           `json:"amount"`
+	Note       string          `json:"note,omitempty"`
+	State      string          `json:"state"`
+	Reason     channels.Reason `json:"reason,omitempty"`
+	PlatformID string          `json:"platform_id,omitempty"`
+	AskedAt    time.Time       `json:"asked_at"`
+	EndedAt    *time.Time      `json:"ended_at,omitempty"`
+}
+
+// Sale answers one sale with its payments and refunds.
+func (t *Till) Sale(ctx context.Context, id string) (*Sale, error) {
+	n, err := ledger.ParseSaleID(id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.DB.Sale(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return t.view(ctx, s)
+}
+
+// view is what the outside sees of a stored sale.
+func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
+	payments, err := t.DB.Payments(ctx, s.N)
+	if err != nil {
+		return nil, err
+	}
+	refunds, err := t.DB.Refunds(ctx, s.N)
+	if err != nil {
+		return nil, err
+	}
+	v := &Sale{
+		ID: s.ID(), Reference: s.Reference, Kind: s.Kind, Amount: s.Amount.Amount, Currency: s.Amount.Currency,
+		Description: s.Description, Items: s.Items, Cashier: s.Cashier, State: s.State, Captured: s.Captured,
+		RefundedAmount: s.Refunded, Payments: []Payment{}, Refunds: []Refund{}, Receipt: s.Receipt, Copies: s.Copies,
+		Day: s.Day, CreatedAt: s.CreatedAt.UTC(), n: s.N,
+	}
+	for _, p := range payments {
+		v.Payments = append(v.Payments, viewPayment(p))
+	}
+	for _, r := range refunds {
+		v.Refunds = append(v.Refunds, Refund{
+			RefundNo: r.RefundNo, Reference: r.Reference, OutTradeNo: r.OutTradeNo, Amount: r.Amount, Note: r.Note, State: r.State,
+			Reason: r.Reason, PlatformID: r.PlatformID, AskedAt: r.AskedAt.UTC(), EndedAt: moment(r.EndedAt),
+		})
+	}
+	if v.State == ledger.SaleOpen {
+		v.State = openState(v.Payments)
+	}
+	v.Armed = v.State == stateOpen && t.armedSale() == s.N
+	v.Message, v.Action = t.say(v)
+	return v, nil
+}
+
+func viewPayment(p ledger.Payment) Payment {
+	v := Payment{
+		OutTradeNo: p.OutTradeNo, Channel: p.Channel, Wallet: p.Wallet, CodeLast4: p.CodeLast4, State: p.State, Reason: p.Reason,
+		PlatformID: p.PlatformID, Code: p.Code, Message: p.Message, RequestID: p.RequestID, Detail: p.Detail,
+		SubmittedAt: p.SubmittedAt.UTC(), PaidAt: moment(p.PaidAt), EndedAt: moment(p.EndedAt),
+	}
+	if s := payment.State(p.State); s == payment.Paying || s == payment.Submitting {
+		v.DeadlineAt = moment(p.DeadlineAt)
+	}
+	var life payment.Life
+	if json.Unmarshal(p.Progress, &life) == nil {
+		v.prompted = life.Prompted
+	}
+	return v
+}
+
+// openState tells an open sale that is being paid, or needs a person, from one
+// that waits for a code.
+func openState(payments []Payment) string {
+	for _, p := range payments {
+		switch payment.State(p.State) {
+		case payment.Submitting, payment.Paying:
+			return statePaying
+		case payment.Attention:
+			return stateAttn
+		}
+	}
+	return stateOpen
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

@@ -1,0 +1,48 @@
+// Keying an amount: the number pad, the figure above it, and what is sold.
+import { h, icon, onlyIfChanged } from './dom.js';
+import { plain } from './money.js';
+
+const keys = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '00', '0', 'erase'];
+
+export class Keypad {
+  constructor(language, on) {
+    this.language = language;
+    this.on = on; // type(digits), erase(), charge()
+    this.currency = h('span', { class: 'keyed-currency' });
+    this.figure = h('output', { class: 'keyed-figure', id: 'keyed' });
+    this.label = h('p', { class: 'label' });
+    this.description = h('input', { class: 'field', id: 'description', maxlength: '60', autocomplete: 'off', spellcheck: 'false' });
+    this.words = h('div', { class: 'words keyed' },
+      this.label, h('p', { class: 'keyed-line' }, this.currency, this.figure), this.description);
+    this.charge = h('button', { class: 'button primary charge', type: 'button', 'data-do': 'charge', onclick: () => on.charge() });
+    this.pad = h('div', { class: 'pad', role: 'group' }, keys.map((key) => this.#key(key)));
+    this.thing = h('div', { class: 'thing keys' }, this.pad, this.charge);
+  }
+
+  #key(key) {
+    const el = h('button', {
+      class: 'key', type: 'button', tabindex: '-1', 'data-key': key,
+      // The focus stays where it was: Enter after a tap must take the payment,
+      // not press the same key again.
+      onpointerdown: (event) => event.preventDefault(),
+      onmousedown: (event) => event.preventDefault(),
+      onclick: () => (key === 'erase' ? this.on.erase() : this.on.type(key)),
+    }, key === 'erase' ? icon('erase') : key);
+    return el;
+  }
+
+  show(amount, currency, exponent) {
+    const t = (key) => this.language.t(key);
+    onlyIfChanged(this.label, t('key.amount'));
+    onlyIfChanged(this.currency, currency);
+    onlyIfChanged(this.figure, plain(amount, exponent));
+    this.figure.classList.toggle('zero', amount === 0);
+    this.figure.dataset.size = plain(amount, exponent).length > 9 ? 'long' : 'short';
+    onlyIfChanged(this.charge, t('key.charge'));
+    this.charge.toggleAttribute('data-empty', amount === 0);
+    this.description.placeholder = t('key.description');
+    this.description.setAttribute('aria-label', t('key.description'));
+    this.pad.setAttribute('aria-label', t('key.pad'));
+    this.pad.querySelector('[data-key="erase"]').setAttribute('aria-label', t('key.erase'));
+  }
+}

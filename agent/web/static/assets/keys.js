@@ -1,0 +1,120 @@
+// The keyboard has two users: a person, and a scanner that types ("wedge"). They
+// are told apart by speed, because a code that lands in the amount charges a
+// fortune, and one that lands in a text is a secret on the screen. No digit is
+// shown or passed on before it is known whose it is.
+
+const gap = 45;         // ms; a scanner's keys follow each other faster, a person's slower
+const scanned = 10;     // digits in one burst that no person types
+const wholeCode = 8;    // fewer, and Enter ends a misread
+const forgotten = 8000; // ms; half a code left lying must not spoil the next one
+
+export class Keyboard {
+  #digits = '';
+  #timer = 0;
+  #taken = false; // the last key was a digit, and handled
+
+  // on: wantsCode() tells whether digits are a code whatever their speed;
+  // typed(digits, field) a person's; dots(n) how much of a code there is; code(text) a whole
+  // one; short() a misread; key(name) any other key, true if it was used.
+  constructor(on) {
+    this.on = on;
+    document.addEventListener('keydown', (event) => this.#down(event), true);
+    document.addEventListener('beforeinput', (event) => this.#input(event), true);
+    document.addEventListener('paste', (event) => this.#paste(event), true);
+  }
+
+  // reset forgets what was typed, when what the page waits for changes.
+  reset() {
+    clearTimeout(this.#timer);
+    this.#digits = '';
+    this.on.dots(0);
+  }
+
+  #down(event) {
+    const target = event.target;
+    if (target.closest?.('[data-own-keys]') || event.ctrlKey || event.altKey || event.metaKey) return;
+    const digit = digitOf(event);
+    this.#taken = digit !== null;
+    if (digit !== null) return this.#digit(event, digit);
+    if (event.key === 'Enter' && this.#enter()) return stop(event);
+    if (event.key === 'Backspace' && this.#digits !== '' && this.on.wantsCode()) {
+      this.#digits = this.#digits.slice(0, -1);
+      this.on.dots(this.#digits.length);
+      return stop(event);
+    }
+    this.#settle();
+    if (textField(target) && event.key !== 'Enter' && event.key !== 'Escape') return;
+    if (event.key === 'Enter' && target.closest?.('button')) return; // the button's own
+    if (!event.repeat && this.on.key(event.key)) stop(event);
+    else if (event.repeat && event.key === 'Backspace' && this.on.key(event.key)) stop(event);
+  }
+
+  #digit(event, digit) {
+    stop(event);
+    if (event.repeat) return; // a key that is held down, or a cat
+    clearTimeout(this.#timer);
+    this.#digits += digit;
+    const field = textField(event.target) ? event.target : null;
+    if (this.on.wantsCode() && !field) {
+      this.on.dots(this.#digits.length);
+      this.#timer = setTimeout(() => this.reset(), forgotten);
+    } else {
+      this.#timer = setTimeout(() => this.#settle(field), gap);
+    }
+  }
+
+  // input sees digits that no key brought: a keyboard on the screen, a scanner
+  // that poses as an input method. They take the same way.
+  #input(event) {
+    if (!textField(event.target) || event.target.closest('[data-own-keys]') || !/^[0-9]+$/.test(event.data ?? '')) return;
+    if (this.#taken) return stop(event);
+    for (const digit of event.data) this.#digit(event, digit);
+  }
+
+  // enter reports whether Enter belonged to a code.
+  #enter() {
+    const digits = this.#digits;
+    const asked = this.on.wantsCode();
+    if (digits === '' || (!asked && digits.length < scanned)) return false;
+    this.reset();
+    if (digits.length < wholeCode) this.on.short();
+    else this.on.code(digits);
+    return true;
+  }
+
+  // settle ends a burst: a person's digits go where they belong, a scanner's
+  // that sent no Enter are a code.
+  #settle(field = textField(document.activeElement) ? document.activeElement : null) {
+    if (this.#digits === '' || (this.on.wantsCode() && !field)) return;
+    clearTimeout(this.#timer);
+    const digits = this.#digits;
+    this.#digits = '';
+    if (digits.length >= scanned) this.on.code(digits);
+    else this.on.typed(digits, field);
+  }
+
+  #paste(event) {
+    if (event.target.closest?.('[data-own-keys]')) return;
+    const text = event.clipboardData?.getData('text').trim() ?? '';
+    if (!/^\d+$/.test(text)) return;
+    stop(event);
+    if (text.length >= scanned) this.on.code(text);
+    else if (!this.on.wantsCode()) this.on.typed(text, textField(event.target) ? event.target : null);
+  }
+}
+
+// digitOf reads the key and not the character where an input method took it:
+// with a Chinese one open, a scanner's digits arrive as "Process".
+function digitOf(event) {
+  if (/^[0-9]$/.test(event.key)) return event.key;
+  if (event.key !== 'Process' && event.key !== 'Unidentified') return null;
+  const found = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+  return found ? found[1] : null;
+}
+
+function textField(el) { return el instanceof HTMLInputElement && !el.readOnly; }
+
+function stop(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}

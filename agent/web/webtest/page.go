@@ -1,0 +1,198 @@
+//go:build browser
+
+// Package webtest opens the till's pages in a real browser, as a cashier does:
+// keys and clicks in, words and colours out. It is built for tests only, with
+// the tag browser; the environment variable CHROMIUM names another browser.
+package webtest
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is one running browser; each Page in it is a tab.
+type Browser struct {
+	ctx context.Context
+}
+
+// NewBrowser starts a browser with a fresh profile, and stops it with the test.
+func NewBrowser(t *testing.T) *Browser {
+	t.Helper()
+	profile, err := os.MkdirTemp("", "tillpay-browser-") // not t.TempDir: a dying browser may still write
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")),
+		chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+	}
+	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
+		options = append(options, chromedp.Flag(name, true))
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeBrowser := chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		closeBrowser()
+		stop()
+		os.RemoveAll(profile)
+	})
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("browser: %v", err)
+	}
+	return &Browser{ctx}
+}
+
+// Page is one open page.
+type Page struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu       sync.Mutex
+	failures []string
+}
+
+// Open opens url in a tab of the given size. What the page complains about in
+// its console (an exception, a breach of its own policy) fails the test at its end,
+// save failed loads, which tests of a lost connection cause on purpose.
+func (b *Browser) Open(t *testing.T, url string, width, height int64) *Page {
+	t.Helper()
+	ctx, closeTab := chromedp.NewContext(b.ctx)
+	p := &Page{t: t, ctx: ctx}
+	var listening sync.WaitGroup
+	messages := chromedp.Console(ctx)
+	listening.Go(func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			p.complaint(m)
+		}
+	})
+	t.Cleanup(func() {
+		closeTab()
+		listening.Wait()
+		for _, f := range p.failures {
+			t.Errorf("browser console: %s", f)
+		}
+	})
+	p.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))
+	return p
+}
+
+func (p *Page) complaint(m chromedp.ConsoleMessage) {
+	if m.Source == "network" || (m.Type != "error" && !m.IsException()) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = append(p.failures, m.Text)
+}
+
+// within bounds one step, so that a page that never gets there fails by name.
+func (p *Page) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(p.ctx, 15*time.Second)
+}
+
+func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := p.within()
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Type presses keys as a keyboard does, wherever the focus is.
+func (p *Page) Type(keys string) { p.t.Helper(); p.do(chromedp.KeyEvent(keys)) }
+
+// Click clicks the first element that matches a CSS selector.
+func (p *Page) Click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Wait waits until a JavaScript expression is true.
+func (p *Page) Wait(expression string) {
+	p.t.Helper()
+	ctx, cancel := p.within()
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		p.t.Fatalf("waiting for %s: %v\nthe stage says %q", expression, err, p.Text("#stage"))
+	}
+}
+
+// WaitTone waits until the stage shows one kind of state: key, scan, ask, wait,
+// paid, held, declined, back, cancelled, refunded, manager, offline or signin.
+func (p *Page) WaitTone(tone string) {
+	p.t.Helper()
+	p.Wait(`document.getElementById("stage")?.dataset.tone === "` + tone + `"`)
+}
+
+// WaitText waits until the visible text of an element holds a piece of text.
+func (p *Page) WaitText(selector, text string) {
+	p.t.Helper()
+	p.Wait(`(document.querySelector(` + quoted(selector) + `)?.innerText ?? "").includes(` + quoted(text) + `)`)
+}
+
+// Text is the visible text of an element, empty where there is none.
+func (p *Page) Text(selector string) string {
+	p.t.Helper()
+	return Eval[string](p, `document.querySelector(`+quoted(selector)+`)?.innerText ?? ""`)
+}
+
+// Everything is all that the page holds, shown or not: markup, fields' values,
+// shadow roots. What must be secret must not be in it.
+func (p *Page) Everything() string {
+	p.t.Helper()
+	return Eval[string](p, `(function all(root) {
+		let text = root.innerHTML;
+		for (const el of root.querySelectorAll("*")) {
+			if ("value" in el) text += "\n" + el.value;
+			if (el.shadowRoot) text += "\n" + all(el.shadowRoot);
+		}
+		return text;
+	})(document.documentElement)`)
+}
+
+// Eval evaluates JavaScript in the page.
+func Eval[T any](p *Page, expression string) T {
+	p.t.Helper()
+	ctx, cancel := p.within()
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// Screenshot writes name.png into the folder that SCREENSHOTS names; without it,
+// it does nothing.
+func (p *Page) Screenshot(name string) {
+	p.t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := p.within()
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}

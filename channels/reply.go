@@ -1,0 +1,135 @@
+package channels
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Outcome is what a driver understood from one reply. The set is closed and
+// its zero value is Unknown: whatever no table knows is unknown, never a refusal.
+type Outcome uint8
+
+const (
+	Unknown  Outcome = iota // anything not listed below
+	Paid                    // verified: this order, amount, currency and merchant, paid
+	Paying                  // the customer is being asked
+	Declined                // final: nothing will ever be charged under this order number
+	NotFound                // the platform has no such order now
+	Revoked                 // undone, money returned
+	Closed                  // closed, nothing charged
+	Refunded                // paid once, and given back
+	Accepted                // the platform took the request to undo or refund, and has not finished
+	Refused                 // it will not do this
+	NotSent                 // the request surely never left
+)
+
+var outcomeNames = [...]string{"unknown", "paid", "paying", "declined", "not_found", "revoked", "closed", "refunded", "accepted", "refused", "not_sent"}
+
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "outcome(?)"
+}
+
+// Reason says why, in the words of the API's contract. One may be added, none renamed.
+type Reason string
+
+const (
+	NoReason          Reason = ""
+	InsufficientFunds Reason = "insufficient_funds"
+	CodeInvalid       Reason = "code_invalid"
+	CodeExpired       Reason = "code_expired"
+	CodeUsed          Reason = "code_used"
+	CustomerCancelled Reason = "customer_cancelled"
+	LimitExceeded     Reason = "limit_exceeded"
+	CardNotSupported  Reason = "card_not_supported"
+	OtherCustomer     Reason = "other_customer"
+	MerchantConfig    Reason = "merchant_config"
+	BadSignature      Reason = "signature"
+	ClockSkew         Reason = "clock"
+	DuplicateOrder    Reason = "duplicate_order"
+	RateLimited       Reason = "rate_limited"
+	PlatformBusy      Reason = "platform_busy"
+	Network           Reason = "network"
+	LocalRefusal      Reason = "not_sent"
+	Mismatch          Reason = "mismatch" // verified, yet contradicts our order
+	Unverified        Reason = "unverified"
+	Deadline          Reason = "deadline"
+	CashierCancelled  Reason = "cashier_cancelled"
+	Restarted         Reason = "restarted"
+	ReasonUnknown     Reason = "unknown"
+	// Reasons of refunds and undoing.
+	TooLate        Reason = "too_late"         // the platform's window has passed
+	NotEnoughMoney Reason = "merchant_balance" // the merchant's balance cannot cover the refund now
+	AccountClosed  Reason = "customer_account" // the customer's account cannot take the money
+	TradeFailed    Reason = "trade_failed"     // refused by bank or platform without saying why
+)
+
+// Reply is all that one exchange taught us.
+type Reply struct {
+	Outcome Outcome
+	Reason  Reason
+	// Verified: signature (or what the sheet names instead) and identity were
+	// checked. Only a verified reply may be Paid, Revoked, Closed or Refunded.
+	Verified bool
+	// Code and Message are the platform's own, for support.
+	Code, Message string
+	PlatformID    string
+	RequestID     string
+	PaidAt        time.Time
+	Payer         Money // what the customer's wallet paid, in its own currency
+	// Detail is what else the platform told (bank, promotions, exchange rate …)
+	// as one JSON object under the platform's names, never holding a secret.
+	Detail json.RawMessage
+}
+
+// Sheet is what a channel can do, as data. The rules read it.
+type Sheet struct {
+	Driver     string
+	Wallets    []string // whose presented codes it takes
+	Currencies []string // ISO 4217; what a sale may be in
+	Presented  bool
+	Prepared   bool
+	// Undo is how a payment is taken back, in the order to try.
+	Undo []Undo
+	// UnsignedDecline: a refusal that TLS protected but nobody signed may be
+	// shown as declined; the engine then looks again later.
+	UnsignedDecline bool
+	// RefundWindow is how long after payment a refund is taken; RefundGap the
+	// least time between two refunds of one order.
+	RefundWindow, RefundGap time.Duration
+	MaxRefunds              int
+	Timing                  Timing
+	Statement               bool
+	// Proof says in words how a reply is proven and an undo confirmed.
+	Proof, UndoProof string
+}
+
+// Undo is one way to take a payment back.
+type Undo struct {
+	How    UndoHow
+	MinAge time.Duration // not before this, from the end of the Pay's exchange
+	Window time.Duration // not after this, from the payment; 0: no limit known
+	Source string        // where the figures come from
+}
+
+// UndoHow names a way to take a payment back.
+type UndoHow string
+
+const (
+	ByRevoke UndoHow = "revoke"
+	ByClose  UndoHow = "close"
+	ByRefund UndoHow = "refund" // only of what is proven paid
+)
+
+// Timing is when to ask. Offsets count from the end of the Pay's exchange.
+type Timing struct {
+	Advised, Quick []time.Duration // query schedules; see design section 8
+	Deadline       time.Duration
+	LateLooks      []time.Duration // after an unsigned refusal
+	NotFoundProof  time.Duration   // a NotFound this old confirms
+	LateNotFound   time.Duration   // one more look after such a confirmation
+	CodeLife       time.Duration   // how old a code may be for a replay
+	Source         string
+}

@@ -1,0 +1,200 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// pool keeps the connections of one Client. http.Transport drives those that
+// have carried a request; beside them the pool holds at most one spare a host,
+// dialled and verified before its request exists (see Warm).
+type pool struct {
+	transport *http.Transport
+	dialTCP   func(ctx context.Context, network, addr string) (net.Conn, error)
+	proxy     func(*http.Request) (*url.URL, error)
+	roots     *x509.CertPool
+	sessions  tls.ClientSessionCache
+	now       func() time.Time
+	dialling  chan struct{} // holds one token: who dials a spare has it
+
+	mu     sync.Mutex
+	spares map[string]*spare  // by address
+	conns  map[*conn]struct{} // handed to the transport and not closed
+}
+
+func newPool(cfg Config, now func() time.Time) *pool {
+	p := &pool{
+		dialTCP:  cfg.Dial,
+		proxy:    cfg.Proxy,
+		roots:    cfg.Roots,
+		sessions: tls.NewLRUClientSessionCache(8), // saves CPU, not round trips: performance.md §2
+		now:      now,
+		dialling: make(chan struct{}, 1),
+		spares:   map[string]*spare{},
+		conns:    map[*conn]struct{}{},
+	}
+	if p.dialTCP == nil {
+		p.dialTCP = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	}
+	if p.proxy == nil {
+		p.proxy = http.ProxyFromEnvironment
+	}
+	p.transport = &http.Transport{
+		DialTLSContext: p.hand,
+		// Not Proxy: hand goes through the proxy itself, so that a spare
+		// connection is ready behind a proxy as well.
+		Proxy:                  nil,
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        tooOld,
+		DisableCompression:     true, // what was signed is what we hash
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	return p
+}
+
+// ready returns once a connection to h is there that was made or used less
+// than maxAge ago: a spare, or one that the transport keeps idle.
+func (p *pool) ready(ctx context.Context, h host, maxAge time.Duration) error {
+	addr := h.addr()
+	if p.have(addr, maxAge) {
+		return nil
+	}
+	select {
+	case p.dialling <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-p.dialling }()
+	if p.have(addr, maxAge) { // somebody else's dial served us as well
+		return nil
+	}
+	// The transport takes an idle connection before it asks for a new one: an
+	// old one must not stand in the way of the new.
+	p.transport.CloseIdleConnections()
+	c, err := p.dial(ctx, addr)
+	if err != nil {
+		return err
+	}
+	p.keep(addr, c)
+	return nil
+}
+
+// have reports a connection to addr that is young enough, dropping dead and
+// old spares on the way.
+func (p *pool) have(addr string, maxAge time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.spares[addr]; s != nil {
+		if !s.dead() && p.young(s.madeAt, maxAge) {
+			return true
+		}
+		delete(p.spares, addr)
+		s.drop()
+	}
+	found := false
+	for c := range p.conns {
+		if c.addr != addr || !c.idle {
+			continue
+		}
+		if !p.young(c.usedAt, maxAge) {
+			return false // the transport might choose this one
+		}
+		found = true
+	}
+	return found
+}
+
+// young compares by the wall clock, which runs on while a machine sleeps. A
+// time in the future proves nothing, so it is old.
+func (p *pool) young(t time.Time, maxAge time.Duration) bool {
+	age := p.now().Round(0).Sub(t)
+	return age >= 0 && age < maxAge
+}
+
+// keep stores c as addr's spare.
+func (p *pool) keep(addr string, c net.Conn) {
+	s := watch(c, p.now().Round(0))
+	p.mu.Lock()
+	old := p.spares[addr]
+	p.spares[addr] = s
+	p.mu.Unlock()
+	if old != nil {
+		old.drop()
+	}
+}
+
+// hand is the transport's DialTLSContext: the spare if it is still good, else
+// a new connection.
+func (p *pool) hand(ctx context.Context, _, addr string) (net.Conn, error) {
+	p.mu.Lock()
+	s := p.spares[addr]
+	delete(p.spares, addr)
+	p.mu.Unlock()
+	if s != nil {
+		if p.young(s.madeAt, tooOld) {
+			if c, ok := s.take(); ok {
+				return p.follow(addr, c), nil
+			}
+		} else {
+			s.drop()
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, connectAlone)
+	defer cancel()
+	c, err := p.dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	return p.follow(addr, c), nil
+}
+
+// conn is a connection that the transport has, as the pool sees it.
+type conn struct {
+	net.Conn
+	pool *pool
+	addr string
+	// Guarded by pool.mu.
+	usedAt time.Time
+	idle   bool
+}
+
+func (p *pool) follow(addr string, c net.Conn) *conn {
+	k := &conn{Conn: c, pool: p, addr: addr, usedAt: p.now().Round(0)}
+	p.mu.Lock()
+	p.conns[k] = struct{}{}
+	p.mu.Unlock()
+	return k
+}
+
+// mark notes that the transport took k into use or put it back.
+func (p *pool) mark(k *conn, idle bool) {
+	p.mu.Lock()
+	k.idle, k.usedAt = idle, p.now().Round(0)
+	p.mu.Unlock()
+}
+
+// Close is the transport giving the connection up.
+func (c *conn) Close() error {
+	c.pool.mu.Lock()
+	delete(c.pool.conns, c)
+	c.pool.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	spares := p.spares
+	p.spares = map[string]*spare{}
+	p.mu.Unlock()
+	for _, s := range spares {
+		s.drop()
+	}
+	p.transport.CloseIdleConnections()
+}

@@ -1,0 +1,215 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+var slip = []byte("\x1b@a slip of some length\n\x1dVB\x00")
+
+// TestNetwork is one slip to each kind of printer.
+func TestNetwork(t *testing.T) {
+	with := func(change func(*behaviour)) behaviour {
+		b := healthy()
+		change(&b)
+		return b
+	}
+	for _, c := range []struct {
+		name   string
+		b      behaviour
+		want   Result
+		status Status // in the error
+		paper  bool   // all of the slip arrives
+	}{
+		{"answers", healthy(), Printed, "", true},
+		{"answers DLE EOT only", with(func(b *behaviour) { b.gsr = -1 }), Printed, "", true},
+		{"answers DLE EOT 1 only", with(func(b *behaviour) { b.eot = map[byte]byte{1: 0x12} }), Printed, "", true},
+		{"mute", behaviour{gsr: -1}, Printed, "", true},
+		{"paper nearly out", with(func(b *behaviour) { b.eot[4] = 0x1E }), Printed, "", true},
+		{"reports by itself", with(func(b *behaviour) { b.report = []byte{0x10, 0, 0x0C, 0x0F} }), Printed, "", true},
+		{"paper out", with(func(b *behaviour) { b.eot[1], b.eot[4] = 0x1A, 0x72 }), NotPrinted, PaperOut, false},
+		{"cover open", with(func(b *behaviour) { b.eot[1], b.eot[2] = 0x1A, 0x16 }), NotPrinted, CoverOpen, false},
+		{"error", with(func(b *behaviour) { b.eot[1], b.eot[2] = 0x1A, 0x52 }), NotPrinted, Offline, false},
+		{"offline", with(func(b *behaviour) { b.eot[1] = 0x1A }), NotPrinted, Offline, false},
+		{"paper ends in the slip", with(func(b *behaviour) { b.gsr = 0x0C }), Unknown, PaperOut, true},
+		{"cover opened in the slip", with(func(b *behaviour) {
+			b.gsr, b.after = -1, map[byte]byte{1: 0x1A, 2: 0x16, 4: 0x12}
+		}), Unknown, CoverOpen, true},
+		{"falls silent in the slip", with(func(b *behaviour) { b.gsr, b.after = -1, map[byte]byte{} }), Unknown, Mute, true},
+		{"reset in the slip", with(func(b *behaviour) { b.reset = 3 }), Unknown, "", false},
+		{"mute, reset in the slip", behaviour{gsr: -1, reset: 3}, Unknown, "", false},
+		{"drips", behaviour{drip: true}, Printed, "", false}, // a mute one: it took all bytes
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, c.b)
+			got, err := f.station(t).Print(t.Context(), slip)
+			if got != c.want || stateOf(err) != c.status || (err == nil) != (got == Printed) {
+				t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
+			}
+			if job := <-f.jobs; c.paper && !bytes.Equal(job, slip) {
+				t.Errorf("the printer got %q", job)
+			} else if got == NotPrinted && len(job) > 0 {
+				t.Errorf("not printed, and the printer got %q", job)
+			}
+		})
+	}
+}
+
+// TestBlindIsRemembered: silence is waited for once, until the printer was away.
+func TestBlindIsRemembered(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, behaviour{gsr: -1})
+	s := f.station(t)
+	for i, want := range []int{1, 0, 0} {
+		if got, err := s.Print(t.Context(), slip); got != Printed {
+			t.Fatal(got, err)
+		}
+		<-f.jobs
+		if asked := <-f.asked; asked != want {
+			t.Errorf("slip %d: asked %d times, want %d", i, asked, want)
+		}
+	}
+	if state, err := s.Status(t.Context()); state.Status != Blind || err != nil {
+		t.Errorf("status %v, %v", state, err)
+	}
+	open := s.open
+	s.open = func(context.Context) (link, error) { return nil, errors.New("no route to host") }
+	if got, err := s.Print(t.Context(), slip); got != NotPrinted || err == nil {
+		t.Errorf("away: %v, %v", got, err)
+	}
+	s.open = open
+	if s.manners.blind {
+		t.Error("still blind after it was away: it may be another printer")
+	}
+}
+
+// TestTalkerFallsMute: silence of a printer that used to answer is a fault.
+func TestTalkerFallsMute(t *testing.T) {
+	t.Parallel()
+	s := newFake(t, behaviour{gsr: -1}).station(t)
+	s.manners.talks = true
+	if got, err := s.Print(t.Context(), slip); got != NotPrinted || stateOf(err) != Mute {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// TestLateWord: a printer known to confirm is waited for, and then unknown.
+func TestLateWord(t *testing.T) {
+	t.Parallel()
+	b := healthy()
+	b.gsr = -1
+	s := newFake(t, b).station(t)
+	s.manners.talks, s.manners.confirms = true, true
+	if got, err := s.Print(t.Context(), slip); got != Unknown || !errors.Is(err, errNoWord) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestDialFails(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln.Close()
+	p, err := Open(Config{Driver: "network", Address: ln.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Print(t.Context(), slip); got != NotPrinted || err == nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	if state, err := p.Status(t.Context()); state.Status != Missing || err == nil {
+		t.Errorf("%v, %v", state, err)
+	}
+}
+
+// TestStuck: a printer that takes connections and reads nothing ends every step
+// at its bound, and what it did not take is not called printed.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	s := newFake(t, behaviour{stuck: true}).station(t)
+	began := time.Now()
+	got, err := s.Print(t.Context(), make([]byte, 8<<20))
+	if got != Unknown || err == nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// TestCancelled: a context that ends while the slip is on its way is unknown;
+// before it began, nothing is on paper.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	b := healthy()
+	b.gsr = -1
+	f := newFake(t, b)
+	s := f.station(t)
+	s.manners.talks, s.manners.confirms = true, true
+	s.times.confirm, s.times.finish = time.Minute, time.Minute
+	ctx, cancel := context.WithCancel(t.Context())
+	begun := make(chan struct{})
+	open := s.open
+	s.open = func(ctx context.Context) (link, error) {
+		l, err := open(ctx)
+		return &watched{l, begun}, err
+	}
+	go func() { <-begun; cancel() }()
+	if got, err := s.Print(ctx, slip); got != Unknown || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := s.Print(ctx, slip); got != NotPrinted || !errors.Is(err, context.Canceled) {
+		t.Errorf("before it began: %v, %v", got, err)
+	}
+}
+
+// watched tells when a slip was written.
+type watched struct {
+	link
+	begun chan struct{}
+}
+
+func (w *watched) Write(p []byte, until time.Time) (int, error) {
+	n, err := w.link.Write(p, until)
+	if len(p) >= len(slip) {
+		close(w.begun)
+	}
+	return n, err
+}
+
+// TestOneAtATime: slips of two callers do not mix.
+func TestOneAtATime(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, healthy())
+	s := f.station(t)
+	results := make(chan Result)
+	for _, c := range "abcd" {
+		go func() {
+			r, _ := s.Print(t.Context(), []byte(strings.Repeat(string(c), 3000)))
+			results <- r
+		}()
+	}
+	for range 4 {
+		if r := <-results; r != Printed {
+			t.Error(r)
+		}
+		if job := <-f.jobs; len(job) != 3000 || strings.Trim(string(job), string(job[:1])) != "" {
+			t.Errorf("a mixed slip of %d bytes", len(job))
+		}
+	}
+}
+
+func TestEmptySlip(t *testing.T) {
+	s := newFake(t, healthy()).station(t)
+	if got, err := s.Print(t.Context(), nil); got != NotPrinted || err == nil {
+		t.Errorf("%v, %v", got, err)
+	}
+}

@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Config is the [printer] table of the till's settings, as far as it says where
+// bytes go.
+type Config struct {
+	Driver  string // network, serial, file, none
+	Address string // network: host and port; the port is 9100 where left out
+	Device  string // usb
+	Port    string // serial
+	Baud    int    // serial; 0 is 9600
+	Name    string // spooler; else what to call the printer, where not empty
+	Path    string // file: a file to append to, or a folder for a file per slip
+}
+
+// ErrNotBuilt is a driver that this version names and does not have yet.
+var ErrNotBuilt = errors.New("not built yet in this version")
+
+// drivers is every way to a printer; a new one is a file and a line here.
+var drivers = map[string]func(Config) (Printer, error){
+	"network": openNetwork,
+	"serial":  openSerial,
+	"file":    openFile,
+	"none":    openNone,
+	"usb":     notBuilt,
+	"spooler": notBuilt,
+}
+
+// Open checks the settings and touches no device: a till starts with its printer
+// switched off. An error names the key, what is wrong with it, and the mend.
+func Open(c Config) (Printer, error) {
+	open, ok := drivers[c.Driver]
+	if !ok {
+		names := make([]string, 0, len(drivers))
+		for name := range drivers {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		return nil, fmt.Errorf("printer.driver: %q is not known: use one of %s", c.Driver, strings.Join(names, ", "))
+	}
+	return open(c)
+}
+
+func notBuilt(c Config) (Printer, error) {
+	return nil, fmt.Errorf("printer.driver: %s is %w: use network, serial, file or none", c.Driver, ErrNotBuilt)
+}
+
+// name is what the config calls the printer, or what its place is.
+func (c Config) name(place string) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return place
+}

@@ -1,0 +1,373 @@
+// Package queue keeps what must happen later: jobs put inside the caller's own
+// transaction, so that a state and its consequence are one commit, and worked
+// off when they are due. It sleeps on one timer and never polls the database.
+//
+// One process owns the file, so leases live in memory: a crash gives every
+// lease back by itself, and a job costs no third commit. What a job must not
+// forget is in the caller's tables; the queue remembers only that it is owed.
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Schema is the queue's table; the owner of the file makes it in a migration.
+const Schema = `CREATE TABLE job (
+	kind       TEXT NOT NULL,
+	key        TEXT NOT NULL,
+	due        INTEGER,          -- unix ms; NULL: parked until a person decides
+	attempts   INTEGER NOT NULL DEFAULT 0,
+	generation INTEGER NOT NULL DEFAULT 0,
+	payload    BLOB NOT NULL,
+	error      TEXT NOT NULL DEFAULT '',
+	PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID`
+
+// Tx is the caller's open transaction.
+type Tx interface {
+	Exec(query string, args ...any) (sql.Result, error)
+	Query(query string, args ...any) (*sql.Rows, error)
+	// OnCommit registers f to run once the transaction is durable.
+	OnCommit(f func())
+}
+
+// Update runs fn in one durable transaction of the file's only writer.
+type Update func(ctx context.Context, fn func(Tx) error) error
+
+// Job is work that is owed. At most one job of a kind and key is live.
+type Job struct {
+	Kind    string
+	Key     string
+	Due     time.Time // zero: at once
+	Payload []byte
+}
+
+// Claim is a job in a handler's hands. The lease ends when the handler returns.
+type Claim struct {
+	Job
+	Attempts   int // failures before this one
+	generation int64
+}
+
+// Handler works one job. What it returns decides what becomes of the job: nil
+// ends it (see Done), Snooze lays it aside, Park gives it to a person, any
+// other error is a failure that is retried after the kind's backoff.
+type Handler func(ctx context.Context, c *Claim) error
+
+// Kind is how jobs of one kind are worked.
+type Kind struct {
+	Handler Handler
+	// Workers is how many jobs of this kind run at once; 0 means 1, in due order.
+	Workers int
+	// Backoff is the wait after the n-th failure in a row, n from 1.
+	Backoff func(failures int) time.Duration
+	// MaxAttempts parks a job that failed so often; 0 never does.
+	MaxAttempts int
+	// Parked is told of each job that parks, inside the transaction that parks it.
+	Parked func(tx Tx, job Job, reason string) error
+}
+
+// Queue works the jobs of one file.
+type Queue struct {
+	update Update
+	log    *slog.Logger
+	now    func() time.Time
+	kinds  map[string]Kind
+
+	mu      sync.Mutex
+	waiting dueHeap
+	live    map[[2]string]*entry
+	running map[string]int // per kind
+	wake    chan struct{}
+}
+
+// New makes a queue for these kinds of job. Nothing runs before Run.
+func New(update Update, kinds map[string]Kind, log *slog.Logger, now func() time.Time) *Queue {
+	return &Queue{
+		update: update, log: log, now: now, kinds: kinds,
+		live: map[[2]string]*entry{}, running: map[string]int{}, wake: make(chan struct{}, 1),
+	}
+}
+
+// Load reads what is owed. Call it once, before Run; its cost is in proportion
+// to the live jobs, never to history.
+func (q *Queue) Load(ctx context.Context) error {
+	return q.update(ctx, func(tx Tx) error {
+		rows, err := tx.Query(`SELECT kind, key, due, attempts, generation, payload FROM job WHERE due IS NOT NULL`)
+		if err != nil {
+			return fmt.Errorf("queue: load: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var c Claim
+			var due int64
+			if err := rows.Scan(&c.Kind, &c.Key, &due, &c.Attempts, &c.generation, &c.Payload); err != nil {
+				return fmt.Errorf("queue: load: %w", err)
+			}
+			c.Due = time.UnixMilli(due)
+			q.mu.Lock()
+			q.enter(c)
+			q.mu.Unlock()
+		}
+		return rows.Err()
+	})
+}
+
+// Put owes job, inside tx. A live job of the same kind and key is replaced: its
+// due time, payload and failures start anew, also while it runs.
+func (q *Queue) Put(tx Tx, job Job) error {
+	if _, ok := q.kinds[job.Kind]; !ok {
+		return fmt.Errorf("queue: put %s: no such kind", job.Kind)
+	}
+	if job.Due.IsZero() {
+		job.Due = q.now()
+	}
+	if job.Payload == nil {
+		job.Payload = []byte{}
+	}
+	rows, err := tx.Query(`INSERT INTO job (kind, key, due, payload) VALUES (?, ?, ?, ?)
+		ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, payload = excluded.payload,
+		attempts = 0, error = '', generation = generation + 1 RETURNING generation`,
+		job.Kind, job.Key, job.Due.UnixMilli(), job.Payload)
+	if err != nil {
+		return fmt.Errorf("queue: put %s: %w", job.Kind, err)
+	}
+	defer rows.Close()
+	c := Claim{Job: job}
+	for rows.Next() {
+		if err := rows.Scan(&c.generation); err != nil {
+			return fmt.Errorf("queue: put %s: %w", job.Kind, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("queue: put %s: %w", job.Kind, err)
+	}
+	tx.OnCommit(func() {
+		q.mu.Lock()
+		q.enter(c)
+		q.mu.Unlock()
+		q.signal()
+	})
+	return nil
+}
+
+// Done ends c inside tx, together with what its work changed. A handler that
+// calls it then returns nil. A job that was put anew meanwhile stays.
+func (q *Queue) Done(tx Tx, c *Claim) error {
+	if _, err := tx.Exec(`DELETE FROM job WHERE kind = ? AND key = ? AND generation = ?`, c.Kind, c.Key, c.generation); err != nil {
+		return fmt.Errorf("queue: done %s: %w", c.Kind, err)
+	}
+	tx.OnCommit(func() { q.drop(c) })
+	return nil
+}
+
+// Wake makes a laid-aside job due now, if there is one. Nothing is written: a
+// crash makes every job due anyway. A running job runs once more.
+func (q *Queue) Wake(kind, key string) {
+	q.mu.Lock()
+	if e := q.live[[2]string{kind, key}]; e != nil {
+		if e.running {
+			e.again = true
+		} else {
+			e.at = q.now()
+			q.waiting.fix(e)
+		}
+	}
+	q.mu.Unlock()
+	q.signal()
+}
+
+// Note replaces the payload of c inside tx, for what a handler must find again
+// when it is cut short. Due time and failures stay.
+func (q *Queue) Note(tx Tx, c *Claim, payload []byte) error {
+	if _, err := tx.Exec(`UPDATE job SET payload = ? WHERE kind = ? AND key = ? AND generation = ?`, payload, c.Kind, c.Key, c.generation); err != nil {
+		return fmt.Errorf("queue: note %s: %w", c.Kind, err)
+	}
+	tx.OnCommit(func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if e := q.live[[2]string{c.Kind, c.Key}]; e != nil && e.claim.generation == c.generation {
+			e.claim.Payload = payload
+		}
+	})
+	return nil
+}
+
+// Keys of the live jobs of a kind.
+func (q *Queue) Keys(kind string) []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var keys []string
+	for id := range q.live {
+		if id[0] == kind {
+			keys = append(keys, id[1])
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Depth is the number of live jobs, running ones included.
+func (q *Queue) Depth() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.live)
+}
+
+// Run works jobs until ctx ends, waits for the handlers that run, and returns nil.
+func (q *Queue) Run(ctx context.Context) error {
+	var g errgroup.Group
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		next := q.dispatch(ctx, &g)
+		if next > 0 {
+			timer.Reset(next)
+		} else {
+			timer.Stop() // nothing is due at any time: only a Put or Wake ends the sleep
+		}
+		select {
+		case <-ctx.Done():
+			return g.Wait()
+		case <-timer.C:
+		case <-q.wake:
+		}
+	}
+}
+
+// dispatch starts all that is due and has a free worker, and tells how long
+// nothing more will be due; 0 when no job waits for a time.
+func (q *Queue) dispatch(ctx context.Context, g *errgroup.Group) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
+	var busy []*entry // due, but every worker of its kind is taken: a returning worker signals
+	defer func() {
+		for _, e := range busy {
+			q.waiting.push(e)
+		}
+	}()
+	for len(q.waiting) > 0 {
+		e := q.waiting[0]
+		if wait := e.at.Sub(now); wait > 0 {
+			return wait
+		}
+		q.waiting.remove(e)
+		if ctx.Err() != nil || q.running[e.claim.Kind] >= max(1, q.kinds[e.claim.Kind].Workers) {
+			busy = append(busy, e)
+			continue
+		}
+		e.running = true
+		q.running[e.claim.Kind]++
+		claim := e.claim
+		g.Go(func() error {
+			q.work(ctx, &claim)
+			return nil
+		})
+	}
+	return 0
+}
+
+// work runs one claim and stores what became of it.
+func (q *Queue) work(ctx context.Context, c *Claim) {
+	kind := q.kinds[c.Kind]
+	err := q.handle(ctx, kind, c)
+	var snooze snoozeError
+	var park parkError
+	switch {
+	case err == nil:
+		err = q.finish(c)
+	case errors.As(err, &snooze):
+		q.release(c, time.Time(snooze), false)
+		return
+	case ctx.Err() != nil: // stopping is no failure: the next start does it
+		q.release(c, q.now(), false)
+		return
+	case errors.As(err, &park):
+		err = q.park(c, kind, park.reason)
+	case kind.MaxAttempts > 0 && c.Attempts+1 >= kind.MaxAttempts:
+		err = q.park(c, kind, err.Error())
+	default:
+		err = q.fail(c, kind, err)
+	}
+	if err != nil { // the store failed: keep the job in memory and come back
+		q.log.Error("job could not be stored", "kind", c.Kind, "key", c.Key, "error", err)
+		q.release(c, q.now().Add(time.Second), false)
+	}
+}
+
+func (q *Queue) handle(ctx context.Context, kind Kind, c *Claim) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			q.log.Error("job panicked", "kind", c.Kind, "key", c.Key, "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return kind.Handler(ctx, c)
+}
+
+// finish ends a claim whose handler did not call Done itself.
+func (q *Queue) finish(c *Claim) error {
+	q.mu.Lock()
+	e := q.live[[2]string{c.Kind, c.Key}]
+	open := e != nil && e.claim.generation == c.generation
+	q.mu.Unlock()
+	if !open {
+		q.release(c, time.Time{}, true)
+		return nil
+	}
+	err := q.update(context.Background(), func(tx Tx) error { return q.Done(tx, c) })
+	if err == nil {
+		q.release(c, time.Time{}, true)
+	}
+	return err
+}
+
+func (q *Queue) fail(c *Claim, kind Kind, cause error) error {
+	c.Attempts++
+	at := q.now().Add(time.Second)
+	if kind.Backoff != nil {
+		at = q.now().Add(kind.Backoff(c.Attempts))
+	}
+	q.log.Warn("job failed", "kind", c.Kind, "key", c.Key, "attempts", c.Attempts, "next", at, "error", cause)
+	err := q.update(context.Background(), func(tx Tx) error {
+		_, err := tx.Exec(`UPDATE job SET attempts = ?, due = ?, error = ? WHERE kind = ? AND key = ? AND generation = ?`,
+			c.Attempts, at.UnixMilli(), cause.Error(), c.Kind, c.Key, c.generation)
+		return err
+	})
+	if err == nil {
+		q.release(c, at, false)
+	}
+	return err
+}
+
+func (q *Queue) park(c *Claim, kind Kind, reason string) error {
+	q.log.Error("job parked", "kind", c.Kind, "key", c.Key, "reason", reason)
+	err := q.update(context.Background(), func(tx Tx) error {
+		if _, err := tx.Exec(`UPDATE job SET due = NULL, attempts = attempts + 1, error = ? WHERE kind = ? AND key = ? AND generation = ?`,
+			reason, c.Kind, c.Key, c.generation); err != nil {
+			return err
+		}
+		if kind.Parked != nil {
+			if err := kind.Parked(tx, c.Job, reason); err != nil {
+				return err
+			}
+		}
+		tx.OnCommit(func() { q.drop(c) })
+		return nil
+	})
+	if err == nil {
+		q.release(c, time.Time{}, true)
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package serial
+
+import (
+	"bytes"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tillpay/scanner"
+)
+
+// Silence ends a code of a scanner that sends no suffix. A scanner sends a code
+// in one piece: at 9600 baud a byte takes 1 ms, and a USB one pauses for a few.
+const Silence = 60 * time.Millisecond
+
+// Decoder makes codes of bytes. It knows no device and no clock: whoever reads
+// says when bytes came and when none came. The zero value ends codes at CR, LF
+// or TAB and after Silence.
+type Decoder struct {
+	// Suffix, if not empty, is the only thing that ends a code at once.
+	Suffix string
+	// Silence ends a code where no suffix came; 0 is the package's Silence.
+	Silence time.Duration
+
+	held []byte
+	last time.Time // when the last byte came
+	skip bool      // too long and reported: skip to the end of it
+}
+
+// Push takes bytes that came at a moment and returns the codes that they
+// complete. It never takes time between two calls for silence, since bytes may
+// have waited for a busy machine to read them; only Flush ends a code for that.
+func (d *Decoder) Push(b []byte, at time.Time) []string {
+	var codes []string
+	for _, c := range b {
+		d.last = at
+		if d.ends(c) {
+			if code := d.take(); code != "" {
+				codes = append(codes, code)
+			}
+			continue
+		}
+		if !d.keeps(c) {
+			continue
+		}
+		d.held = append(d.held, c)
+		if d.skip { // keep only what the suffix may be recognised by
+			d.held = d.held[max(0, len(d.held)-len(d.Suffix)):]
+		} else if len(d.held) > scanner.MaxLength+len(d.Suffix) {
+			d.drop()
+			d.skip = true
+			codes = append(codes, scanner.Overlong)
+		}
+	}
+	return codes
+}
+
+// Flush is told that no byte came until at. It returns the code that this
+// silence ends, if it ends one.
+func (d *Decoder) Flush(at time.Time) (string, bool) {
+	end, holding := d.Ends()
+	if !holding || at.Before(end) {
+		return "", false
+	}
+	code := d.take()
+	return code, code != ""
+}
+
+// Ends is the moment when silence ends what is held; false if nothing is.
+func (d *Decoder) Ends() (time.Time, bool) {
+	silence := d.Silence
+	if silence == 0 {
+		silence = Silence
+	}
+	return d.last.Add(silence), len(d.held) > 0 || d.skip
+}
+
+// ends tells whether c completes a code.
+func (d *Decoder) ends(c byte) bool {
+	if d.Suffix == "" {
+		return c == '\r' || c == '\n' || c == '\t'
+	}
+	head, tail := d.Suffix[:len(d.Suffix)-1], d.Suffix[len(d.Suffix)-1]
+	if c != tail || !bytes.HasSuffix(d.held, []byte(head)) {
+		return false
+	}
+	d.held = d.held[:len(d.held)-len(head)]
+	return true
+}
+
+// keeps tells whether c can be a part of a text, or of the suffix after it.
+func (d *Decoder) keeps(c byte) bool {
+	control := c < ' ' || c == 0x7f
+	return !control || strings.IndexByte(d.Suffix, c) >= 0
+}
+
+// take returns what is held as a text, and holds nothing any more.
+func (d *Decoder) take() string {
+	code := text(d.held)
+	if d.skip {
+		code = "" // its end; the rest was reported already
+	}
+	d.drop()
+	d.skip = false
+	if len(code) > scanner.MaxLength {
+		return scanner.Overlong
+	}
+	return code
+}
+
+// drop overwrites what was held: it may be a payment code.
+func (d *Decoder) drop() {
+	clear(d.held)
+	d.held = d.held[:0]
+}
+
+// text makes printable text of bytes. What is not UTF-8 becomes U+FFFD, so that
+// noise on the line cannot turn one code into another that looks whole.
+func text(b []byte) string {
+	var s strings.Builder
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		b = b[size:]
+		if unicode.IsPrint(r) { // not a byte order mark, nor other marks
+			s.WriteRune(r)
+		}
+	}
+	// A byte order mark that was taken for Latin-1 and encoded again.
+	return strings.TrimSpace(strings.TrimPrefix(s.String(), "ï»¿"))
+}

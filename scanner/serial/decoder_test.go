@@ -1,0 +1,155 @@
+package serial
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"pgregory.net/rapid"
+
+	"tillpay/scanner"
+)
+
+const code = "134650720866361395"
+
+var start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+func TestDecoder(t *testing.T) {
+	long := strings.Repeat("7", 300)
+	for _, c := range []struct {
+		name, suffix string
+		pushed       []string // pieces 1 ms apart; a "…" is 60 ms of silence
+		want         []string
+	}{
+		{"cr", "", []string{code + "\r"}, []string{code}},
+		{"lf", "", []string{code + "\n"}, []string{code}},
+		{"crlf", "", []string{code + "\r\n"}, []string{code}},
+		{"tab", "", []string{code + "\t"}, []string{code}},
+		{"byte by byte", "", strings.Split(code+"\r", ""), []string{code}},
+		{"two at once", "", []string{code + "\r\n" + "62\r\n"}, []string{code, "62"}},
+		{"silence", "", []string{code[:5], code[5:], "…"}, []string{code}},
+		{"silence between", "", []string{code, "…", code, "…"}, []string{code, code}},
+		{"no silence yet", "", []string{code}, nil},
+		{"only suffixes", "", []string{"\r\n\r\n\t", "…"}, nil},
+		{"only spaces", "", []string{"  \r", "…"}, nil},
+		{"spaces around", "", []string{"  " + code + " \r"}, []string{code}},
+		{"control bytes", "", []string{"\x02" + code[:9] + "\x00\x1d\x7f" + code[9:] + "\x03\r"}, []string{code}},
+		{"aim prefix stays", "", []string{"]Q1" + code + "\r"}, []string{"]Q1" + code}},
+		{"byte order mark", "", []string{"\xef\xbb\xbf" + code + "\r"}, []string{code}},
+		{"byte order mark in two pieces", "", []string{"\xef", "\xbb\xbf" + code + "\r"}, []string{code}},
+		{"byte order mark encoded twice", "", []string{"ï»¿" + code + "\r"}, []string{code}},
+		{"full-width digits stay", "", []string{"１３\r"}, []string{"１３"}},
+		{"noise stays visible", "", []string{"13\xff46\r"}, []string{"13\ufffd46"}},
+		{"longest", "", []string{long[:256] + "\r"}, []string{long[:256]}},
+		{"too long", "", []string{long + "\r"}, []string{scanner.Overlong}},
+		{"much too long, once", "", []string{long, long, long + "\r" + code + "\r"}, []string{scanner.Overlong, code}},
+		{"too long, then silence", "", []string{long, "…", code + "\r"}, []string{scanner.Overlong, code}},
+		{"too long by a byte, silence", "", []string{long[:257], "…"}, []string{scanner.Overlong}},
+		{"own suffix", "#", []string{code + "#" + code + "#"}, []string{code, code}},
+		{"own suffix, cr is nothing", "#", []string{code[:9] + "\r" + code[9:] + "#"}, []string{code}},
+		{"own suffix missing", "#", []string{code, "…"}, []string{code}},
+		{"own suffix of two", "\r\n", []string{code + "\r", "\n" + code + "\r\n"}, []string{code, code}},
+		{"own suffix in part", "\r\n", []string{code + "\r", "…", "\n", "…"}, []string{code}},
+		{"own suffix repeats itself", "\r\r\n", []string{code + "\r\r\r\n"}, []string{code}},
+		{"own suffix after too long", "\r\n", []string{long + "\r\n" + code + "\r\n"}, []string{scanner.Overlong, code}},
+		{"own suffix after longest", "\r\n", []string{long[:256] + "\r\n"}, []string{long[:256]}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, now := Decoder{Suffix: c.suffix}, start
+			var got []string
+			for _, piece := range c.pushed {
+				if piece == "…" {
+					now = now.Add(Silence)
+				} else {
+					now = now.Add(time.Millisecond)
+					got = append(got, d.Push([]byte(piece), now)...)
+				}
+				if text, ok := d.Flush(now); ok {
+					got = append(got, text)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDecoderSilence(t *testing.T) {
+	d := Decoder{Silence: 80 * time.Millisecond}
+	if _, holding := d.Ends(); holding {
+		t.Error("holds something from the start")
+	}
+	d.Push([]byte("12"), start)
+	d.Push([]byte("34"), start.Add(time.Second)) // it waited to be read
+	end, holding := d.Ends()
+	if want := start.Add(1080 * time.Millisecond); !holding || !end.Equal(want) {
+		t.Errorf("ends at %v, want %v", end, want)
+	}
+	if _, ok := d.Flush(end.Add(-1)); ok {
+		t.Error("ended a nanosecond early")
+	}
+	if text, ok := d.Flush(end); !ok || text != "1234" {
+		t.Errorf("got %q, %v", text, ok)
+	}
+	if _, ok := d.Flush(end); ok {
+		t.Error("ended twice")
+	}
+}
+
+// However a scanner's bytes are cut into reads, the same codes come of them.
+func TestDecoderPieces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		codes := rapid.SliceOf(rapid.StringMatching(`[0-9A-Za-z\]]{1,40}`)).Draw(t, "codes")
+		suffix := rapid.SampledFrom([]string{"\r", "\n", "\r\n", "\t", "#", "\r\n\r\n"}).Draw(t, "suffix")
+		d := Decoder{}
+		if suffix == "#" || rapid.Bool().Draw(t, "configured") {
+			d.Suffix = suffix
+		}
+		var stream []byte
+		for _, c := range codes {
+			stream = append(append(stream, c...), suffix...)
+		}
+		var got []string
+		for now := start; len(stream) > 0; now = now.Add(time.Millisecond) {
+			n := rapid.IntRange(1, len(stream)).Draw(t, "read")
+			got = append(got, d.Push(stream[:n], now)...)
+			stream = stream[n:]
+		}
+		if !slices.Equal(got, codes) {
+			t.Fatalf("got %q, want %q", got, codes)
+		}
+	})
+}
+
+func FuzzDecoder(f *testing.F) {
+	f.Add([]byte(code+"\r\n"), "", 3)
+	f.Add([]byte("\xef\xbb\xbf"+code+"\t]C1"), "\r\n", 1)
+	f.Add([]byte(strings.Repeat("9", 600)+"\r"), "\r", 255)
+	f.Add([]byte("\xff\x00\x1d １３ \u0085\r"), "", 2)
+	f.Fuzz(func(t *testing.T, stream []byte, suffix string, piece int) {
+		d, now := Decoder{Suffix: suffix}, start
+		var got []string
+		for len(stream) > 0 {
+			n := min(max(piece, 1), len(stream))
+			got = append(got, d.Push(stream[:n], now)...)
+			stream, now = stream[n:], now.Add(time.Millisecond)
+		}
+		if text, ok := d.Flush(now.Add(Silence)); ok {
+			got = append(got, text)
+		}
+		if _, holding := d.Ends(); holding {
+			t.Error("holds something after the silence")
+		}
+		for _, text := range got {
+			if text == "" || text != strings.TrimSpace(text) || len(text) > scanner.MaxLength && text != scanner.Overlong {
+				t.Errorf("%q", text)
+			}
+			if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("%q is not printable", text)
+			}
+		}
+	})
+}

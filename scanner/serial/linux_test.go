@@ -1,0 +1,152 @@
+package serial
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"go.uber.org/goleak"
+
+	"tillpay/scanner"
+	"tillpay/scanner/scannertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// cable is a pseudo terminal behind a link, as udev makes links to real ones.
+func cable(t *testing.T, link string) *os.File {
+	t.Helper()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { master.Close() })
+	defer slave.Close() // the scanner opens it itself, by its name
+	fresh := link + ".new"
+	if err := os.Symlink(slave.Name(), fresh); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fresh, link); err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
+
+func TestPseudoTerminal(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "scanner")
+	gun := cable(t, link)
+	s, err := New(Config{Port: link})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := scannertest.NewRecorder()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx, r.Sink()) }()
+	send := func(text string) {
+		t.Helper()
+		if _, err := gun.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	wantState(t, r.State(t), scanner.Ready, link)
+	send(code + "\r")
+	if got := r.Text(t); got != code {
+		t.Errorf("with a suffix: %q", got)
+	}
+	send(code[:9])
+	send(code[9:])
+	if got := r.Text(t); got != code {
+		t.Errorf("with silence: %q", got)
+	}
+
+	gun.Close() // unplugged
+	wantState(t, r.State(t), scanner.Missing, link)
+	gun = cable(t, link) // plugged in again, as another device
+	wantState(t, r.State(t), scanner.Ready, link)
+	send("4006381333931\r\n")
+	if got := r.Text(t); got != "4006381333931" {
+		t.Errorf("after the replug: %q", got)
+	}
+	r.Empty(t)
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// The layouts are what Linux 6.1 shows for a CDC scanner, one behind an FTDI
+// chip, and the built-in port of a mainboard.
+func TestSysfs(t *testing.T) {
+	root := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		name = filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	usb := "devices/pci0000:00/usb1"
+	put(usb+"/1-1/idVendor", "0c2e\n")
+	put(usb+"/1-1/idProduct", "0b61\n")
+	put(usb+"/1-1/serial", "12345\n")
+	put(usb+"/1-1/1-1:1.0/tty/ttyACM0/dev", "")
+	put(usb+"/1-2/idVendor", "0403\n")
+	put(usb+"/1-2/idProduct", "6001\n")
+	put(usb+"/1-2/1-2:1.0/ttyUSB0/tty/ttyUSB0/dev", "")
+	put("devices/platform/serial8250/tty/ttyS0/dev", "")
+	for name, device := range map[string]string{
+		"ttyACM0": usb + "/1-1/1-1:1.0", "ttyUSB0": usb + "/1-2/1-2:1.0/ttyUSB0", "ttyS0": "devices/platform/serial8250",
+	} {
+		put("class/tty/"+name+"/dev", "")
+		if err := os.Symlink(filepath.Join(root, device), filepath.Join(root, "class/tty", name, "device")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("class/tty/console/dev", "")
+
+	got, err := sysfsPorts(filepath.Join(root, "class/tty"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		got[i].device = filepath.Base(got[i].device)
+	}
+	want := []usbPort{
+		{"/dev/ttyACM0", 0x0c2e, 0x0b61, "12345", "1-1"},
+		{"/dev/ttyUSB0", 0x0403, 0x6001, "", "1-2"},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestPermissionMend(t *testing.T) {
+	node := filepath.Join(t.TempDir(), "ttyACM0")
+	if err := os.WriteFile(node, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := permission(node); !strings.Contains(got, `GROUP="tillpay"`) || !strings.Contains(got, "-rw-------") {
+		t.Error(got)
+	}
+	if os.Getuid() != 0 {
+		return // only root can give a file to another group
+	}
+	if err := os.Chmod(node, 0o660); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(node, 0, 20); err != nil {
+		t.Fatal(err)
+	}
+	if got := permission(node); !strings.Contains(got, "usermod -aG") {
+		t.Error(got)
+	}
+}

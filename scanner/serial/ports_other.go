@@ -1,0 +1,36 @@
+//go:build !linux
+
+package serial
+
+import (
+	"strconv"
+
+	"go.bug.st/serial/enumerator"
+)
+
+// listPorts asks the system for its USB serial ports; this opens none of them.
+func listPorts() ([]usbPort, error) {
+	details, err := enumerator.GetDetailedPortsList()
+	if err != nil {
+		return nil, err
+	}
+	var ports []usbPort
+	for _, d := range details {
+		vendor, err1 := strconv.ParseUint(d.VID, 16, 16)
+		product, err2 := strconv.ParseUint(d.PID, 16, 16)
+		if !d.IsUSB || err1 != nil || err2 != nil {
+			continue
+		}
+		// Nothing here says which ports are of one device; a serial number
+		// that is empty or made up by the system is one of its own.
+		device := d.SerialNumber
+		if device == "" {
+			device = d.Name
+		}
+		ports = append(ports, usbPort{
+			path: d.Name, vendor: uint16(vendor), product: uint16(product),
+			serial: d.SerialNumber, device: device,
+		})
+	}
+	return ports, nil
+}

@@ -1,0 +1,255 @@
+package serial
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tillpay/scanner"
+	"tillpay/scanner/scannertest"
+)
+
+// bench is a machine whose ports are plugged in by the test.
+type bench struct {
+	mu    sync.Mutex
+	ports []usbPort
+	lines map[string]*fakePort
+	fail  error // of opening
+}
+
+// fakePort is read in the test's time: bytes come when the test sends them.
+type fakePort struct {
+	bytes   chan []byte
+	gone    chan struct{}
+	timeout time.Duration
+	closed  bool
+}
+
+func (p *fakePort) SetReadTimeout(d time.Duration) error { p.timeout = d; return nil }
+func (p *fakePort) ResetInputBuffer() error              { return nil }
+func (p *fakePort) SetDTR(bool) error                    { return errors.New("inappropriate ioctl for device") }
+func (p *fakePort) SetRTS(bool) error                    { return errors.New("inappropriate ioctl for device") }
+func (p *fakePort) Close() error                         { p.closed = true; return nil }
+
+func (p *fakePort) Read(b []byte) (int, error) {
+	select {
+	case <-p.gone:
+		return 0, errors.New("input/output error")
+	case got := <-p.bytes:
+		return copy(b, got), nil
+	case <-time.After(p.timeout):
+		return 0, nil
+	}
+}
+
+func (b *bench) plug(path, serial string) *fakePort {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := &fakePort{bytes: make(chan []byte), gone: make(chan struct{})}
+	b.ports = append(b.ports, usbPort{path: path, vendor: 0x0c2e, product: 0x0b61, serial: serial, device: "usb of " + path})
+	if b.lines == nil {
+		b.lines = map[string]*fakePort{}
+	}
+	b.lines[path] = p
+	return p
+}
+
+func (b *bench) unplug(path string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, p := range b.ports {
+		if p.path == path {
+			b.ports = append(b.ports[:i:i], b.ports[i+1:]...)
+			break
+		}
+	}
+	close(b.lines[path].gone)
+	delete(b.lines, path)
+}
+
+func (b *bench) system() system {
+	return system{
+		list: func() ([]usbPort, error) { b.mu.Lock(); defer b.mu.Unlock(); return b.ports, nil },
+		exists: func(path string) bool {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return b.lines[path] != nil
+		},
+		open: func(path string, _ int) (port, error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.fail != nil {
+				return nil, b.fail
+			}
+			return b.lines[path], nil
+		},
+	}
+}
+
+// run starts a scanner on the bench in a bubble of its own time.
+func run(t *testing.T, c Config, test func(*bench, *scannertest.Recorder)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &bench{}
+		s.sys = b.system()
+		r := scannertest.NewRecorder()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx, r.Sink()) }()
+		test(b, r)
+		began := time.Now()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("run: %v", err)
+		}
+		if took := time.Since(began); took > 300*time.Millisecond {
+			t.Errorf("run ended %v after its context", took)
+		}
+	})
+}
+
+func wantState(t *testing.T, got scanner.State, status scanner.Status, detail string) {
+	t.Helper()
+	if got.Status != status || !strings.Contains(got.Detail, detail) {
+		t.Errorf("state %+v, want %s with %q", got, status, detail)
+	}
+}
+
+var byIdentity = Config{Vendor: 0x0c2e, Product: 0x0b61}
+
+func TestTiming(t *testing.T) {
+	run(t, Config{Port: "/dev/ttyACM0"}, func(b *bench, r *scannertest.Recorder) {
+		wantState(t, r.State(t), scanner.Missing, "/dev/ttyACM0 is not there")
+		p := b.plug("/dev/ttyACM0", "")
+		wantState(t, r.State(t), scanner.Ready, "/dev/ttyACM0")
+
+		p.bytes <- []byte(code[:9])
+		time.Sleep(59 * time.Millisecond) // slower than any scanner
+		p.bytes <- []byte(code[9:])
+		sent := time.Now()
+		if got := r.Text(t); got != code || time.Since(sent) != Silence {
+			t.Errorf("%q after %v, want %v", got, time.Since(sent), Silence)
+		}
+
+		p.bytes <- []byte(code + "\r")
+		sent = time.Now()
+		if got := r.Text(t); got != code || time.Since(sent) != 0 {
+			t.Errorf("%q %v after its suffix", got, time.Since(sent))
+		}
+		time.Sleep(time.Hour)
+		r.Empty(t)
+	})
+}
+
+func TestFoundAgain(t *testing.T) {
+	for name, c := range map[string]Config{"by identity": byIdentity, "by path": {Port: "/dev/ttyACM0"}} {
+		t.Run(name, func(t *testing.T) {
+			run(t, c, func(b *bench, r *scannertest.Recorder) {
+				r.State(t) // missing
+				p := b.plug("/dev/ttyACM0", "")
+				wantState(t, r.State(t), scanner.Ready, "/dev/ttyACM0")
+
+				p.bytes <- []byte(code[:9])
+				b.unplug("/dev/ttyACM0")
+				wantState(t, r.State(t), scanner.Missing, "plug")
+				if !p.closed {
+					t.Error("the dead port is still open")
+				}
+				time.Sleep(time.Minute)
+				r.Empty(t) // half a code is no code, and the state is told once
+
+				p = b.plug("/dev/ttyACM7", "") // another hole
+				plugged := time.Now()
+				wantState(t, r.State(t), scanner.Ready, "/dev/ttyACM7")
+				if took := time.Since(plugged); took > 2*time.Second {
+					t.Errorf("found after %v", took)
+				}
+				p.bytes <- []byte(code[9:] + "\r")
+				if got := r.Text(t); got != code[9:] {
+					t.Errorf("got %q", got)
+				}
+			})
+		})
+	}
+}
+
+func TestTwoAlike(t *testing.T) {
+	run(t, byIdentity, func(b *bench, r *scannertest.Recorder) {
+		r.State(t) // missing
+		b.plug("/dev/ttyACM0", "A")
+		r.State(t) // ready
+		b.unplug("/dev/ttyACM0")
+		r.State(t) // missing
+		b.plug("/dev/ttyACM1", "A")
+		b.plug("/dev/ttyACM2", "B")
+		wantState(t, r.State(t), scanner.Failed, "more than one USB device 0c2e:0b61")
+	})
+	c := byIdentity
+	c.Serial = "B"
+	run(t, c, func(b *bench, r *scannertest.Recorder) {
+		wantState(t, r.State(t), scanner.Missing, "no USB device 0c2e:0b61 B")
+		b.plug("/dev/ttyACM1", "A")
+		b.plug("/dev/ttyACM2", "B")
+		wantState(t, r.State(t), scanner.Ready, "/dev/ttyACM2")
+	})
+}
+
+func TestRefused(t *testing.T) {
+	run(t, byIdentity, func(b *bench, r *scannertest.Recorder) {
+		r.State(t) // missing
+		b.mu.Lock()
+		b.fail = fs.ErrPermission
+		b.mu.Unlock()
+		b.plug("/dev/ttyACM0", "")
+		wantState(t, r.State(t), scanner.NoPermission, "udev")
+		b.mu.Lock()
+		b.fail = errors.New("odd")
+		b.mu.Unlock()
+		wantState(t, r.State(t), scanner.Failed, "/dev/ttyACM0: odd")
+		time.Sleep(time.Minute)
+		r.Empty(t)
+		b.mu.Lock()
+		b.fail = nil
+		b.mu.Unlock()
+		wantState(t, r.State(t), scanner.Ready, "")
+	})
+}
+
+func TestSeveralPortsOfOneDevice(t *testing.T) {
+	ports := []usbPort{
+		{path: "/dev/ttyACM10", vendor: 1, product: 2, device: "d"},
+		{path: "/dev/ttyACM9", vendor: 1, product: 2, device: "d"},
+		{path: "/dev/ttyACM1", vendor: 1, product: 3, device: "e"},
+	}
+	if got, _ := (identity{1, 2, ""}).pick(ports); got.path != "/dev/ttyACM9" {
+		t.Errorf("picked %+v", got)
+	}
+}
+
+func TestNew(t *testing.T) {
+	for _, c := range []Config{
+		{}, {Vendor: 1}, {Product: 1}, {Port: "COM3", Vendor: 1, Product: 1}, {Port: "COM3", Baud: -1}, {Port: "COM3", Silence: -1},
+	} {
+		if _, err := New(c); err == nil {
+			t.Errorf("%+v was taken", c)
+		}
+	}
+	for want, c := range map[string]Config{
+		"serial COM3":            {Port: "COM3"},
+		"serial 0c2e:0b61":       byIdentity,
+		"serial 0c2e:0b61 12345": {Vendor: 0x0c2e, Product: 0x0b61, Serial: "12345"},
+	} {
+		if s, err := New(c); err != nil || s.Name() != want {
+			t.Errorf("got %v, %v, want %s", s, err, want)
+		}
+	}
+}
