@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -84,6 +85,8 @@ type Queue struct {
 	now    func() time.Time
 	kinds  map[string]Kind
 
+	generation atomic.Int64 // of the newest Put; none of an earlier process comes again
+
 	mu      sync.Mutex
 	waiting dueHeap
 	live    map[[2]string]*entry
@@ -115,6 +118,7 @@ func (q *Queue) Load(ctx context.Context) error {
 				return fmt.Errorf("queue: load: %w", err)
 			}
 			c.Due = time.UnixMilli(due)
+			q.generation.Store(max(q.generation.Load(), c.generation))
 			q.mu.Lock()
 			q.enter(c)
 			q.mu.Unlock()
@@ -135,21 +139,11 @@ func (q *Queue) Put(tx Tx, job Job) error {
 	if job.Payload == nil {
 		job.Payload = []byte{}
 	}
-	rows, err := tx.Query(`INSERT INTO job (kind, key, due, payload) VALUES (?, ?, ?, ?)
+	c := Claim{Job: job, generation: q.generation.Add(1)}
+	if _, err := tx.Exec(`INSERT INTO job (kind, key, due, payload, generation) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, payload = excluded.payload,
-		attempts = 0, error = '', generation = generation + 1 RETURNING generation`,
-		job.Kind, job.Key, job.Due.UnixMilli(), job.Payload)
-	if err != nil {
-		return fmt.Errorf("queue: put %s: %w", job.Kind, err)
-	}
-	defer rows.Close()
-	c := Claim{Job: job}
-	for rows.Next() {
-		if err := rows.Scan(&c.generation); err != nil {
-			return fmt.Errorf("queue: put %s: %w", job.Kind, err)
-		}
-	}
-	if err := rows.Err(); err != nil {
+		attempts = 0, error = '', generation = excluded.generation`,
+		job.Kind, job.Key, job.Due.UnixMilli(), job.Payload, c.generation); err != nil {
 		return fmt.Errorf("queue: put %s: %w", job.Kind, err)
 	}
 	tx.OnCommit(func() {

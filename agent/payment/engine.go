@@ -127,28 +127,23 @@ func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, walle
 }
 
 func (e *Engine) insert(tx *ledger.Tx, l *live) error {
-	sale, err := tx.Sale(l.sale.N)
+	// One statement checks and stores: this commit stands between the scan and the wire.
+	stored, err := tx.InsertPayment(l.row, [...]string{string(Declined), string(Revoked), string(Revoking)})
 	if err != nil {
 		return err
 	}
-	if sale.State != ledger.SaleOpen {
-		return ErrSaleOver
-	}
-	others, err := tx.Payments(sale.N)
-	if err != nil {
-		return err
-	}
-	for _, p := range others {
-		if s := State(p.State); s != Declined && s != Revoked && s != Revoking {
-			return ErrBusy
+	if !stored {
+		sale, err := tx.Sale(l.sale.N)
+		if err == nil && sale.State == ledger.SaleOpen {
+			err = ErrBusy
+		} else if err == nil {
+			err = ErrSaleOver
 		}
-	}
-	if err := tx.InsertPayment(l.row); err != nil {
 		return err
 	}
-	if err := tx.Journal("payment.submitted", sale.N, l.row.OutTradeNo, map[string]any{
+	if err := tx.Journal("payment.submitted", l.sale.N, l.row.OutTradeNo, map[string]any{
 		"channel": l.row.Channel, "wallet": l.row.Wallet, "code_last4": l.row.CodeLast4,
-		"amount": sale.Amount.Amount, "currency": sale.Amount.Currency,
+		"amount": l.sale.Amount.Amount, "currency": l.sale.Amount.Currency,
 	}); err != nil {
 		return err
 	}

@@ -187,6 +187,18 @@ func (a *fakeAgent) called(prefix string) []string {
 	return slices.DeleteFunc(slices.Clone(a.calls), func(c string) bool { return !strings.HasPrefix(c, prefix) })
 }
 
+// await waits until a call has come n times.
+func (a *fakeAgent) await(t *testing.T, prefix string, n int) {
+	t.Helper()
+	for range 100 {
+		if len(a.called(prefix)) == n {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Errorf("%s: called %d times, want %d", prefix, len(a.called(prefix)), n)
+}
+
 // receipt is drawn by the real renderer: the page must hold its widest line.
 func receipt(language string) string {
 	at := time.Date(2026, 7, 28, 6, 5, 32, 0, time.UTC)

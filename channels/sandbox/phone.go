@@ -87,7 +87,7 @@ func (p *Phone) Show(wallet, lastTwo string) (PaymentCode, error) {
 		p.shown = slices.Delete(p.shown, 0, maxShown/2)
 	}
 	p.shown = append(p.shown, &shownCode{digits: digits, at: now})
-	b, _ := behaviourOf(digits)
+	b := p.s.wechat.behaviour(digits)
 	return PaymentCode{Code: digits, Wallet: wallet, Behaviour: b.Name,
 		ShownAt: now, ExpiresAt: now.Add(p.s.cfg.CodeLife)}, nil
 }

@@ -18,6 +18,7 @@ type wechatGlobal struct {
 	with  *platformCertificate   // signs
 	spare []*rsa.PrivateKey      // not published yet
 	names map[string]*merchant   // by the number that signs
+	rows  map[string]Behaviour   // by the last two digits of a code
 
 	seq    int // of orders and refunds: their numbers grow
 	list   []*order
@@ -49,7 +50,10 @@ func newWechatGlobal(s *Sandbox) (*wechatGlobal, error) {
 	w := &wechatGlobal{
 		s: s, spare: slices.Clone(s.keys.platform), names: map[string]*merchant{},
 		byNo: map[string]*order{}, byID: map[string]*order{},
-		codes: map[string]*codeUse{}, nonces: map[string]time.Time{},
+		codes: map[string]*codeUse{}, nonces: map[string]time.Time{}, rows: map[string]Behaviour{},
+	}
+	for _, b := range wechatBehaviours() {
+		w.rows[b.Digits] = b
 	}
 	accounts, err := wechatAccounts(s.keys)
 	if err != nil {

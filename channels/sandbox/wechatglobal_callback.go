@@ -24,8 +24,8 @@ func (s *Sandbox) RefundCallback(outRefundNo, url string, what Kind) (*http.Requ
 	w, now := s.wechat, s.cfg.Now()
 	w.arrive(now)
 	var r *refund
-	for _, who := range w.names {
-		if found := w.findRefund(who, func(r *refund) bool { return r.no == outRefundNo && !r.byRevoke }, now); found != nil {
+	for _, a := range s.accts {
+		if found := w.findRefund(w.names[a.caller()], func(r *refund) bool { return r.no == outRefundNo && !r.byRevoke }, now); found != nil && r == nil {
 			r = found
 		}
 	}

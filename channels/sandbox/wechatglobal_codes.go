@@ -25,19 +25,13 @@ func wechatBehaviours() []Behaviour {
 	return all
 }
 
-// behaviourOf is what a code brings; known is false for the digits that are in
-// no row, which pay at once.
-func behaviourOf(code string) (b Behaviour, known bool) {
-	if len(code) < 2 {
-		return Behaviour{}, false
+// behaviour is what a code brings. Digits that are in no row pay at once.
+func (w *wechatGlobal) behaviour(code string) Behaviour {
+	digits := code[max(0, len(code)-2):]
+	if b, listed := w.rows[digits]; listed {
+		return b
 	}
-	digits := code[len(code)-2:]
-	for _, b := range wechatBehaviours() {
-		if b.Digits == digits {
-			return b, true
-		}
-	}
-	return Behaviour{Digits: digits, Name: "pays", Says: "pays at once"}, false
+	return Behaviour{Digits: digits, Name: "pays", Says: "pays at once"}
 }
 
 func customerCodes() []Behaviour {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -35,7 +34,7 @@ func (w *wechatGlobal) preparePay(c *call) (plan, *refusal) {
 		}
 		w.codes[digits] = use
 		if w.byNo[orderKey(c.who, req.OutTradeNo)] == nil {
-			b, _ := behaviourOf(digits)
+			b := w.behaviour(digits)
 			w.s.faults.bring(b.Digits, req.OutTradeNo, b.faults)
 		}
 	}
@@ -101,7 +100,7 @@ func (w *wechatGlobal) pay(who *merchant, req payRequest, print string, now time
 	if bad := w.checkCode(req.Payer.AuthCode, now); bad != nil {
 		return bad.draft()
 	}
-	b, _ := behaviourOf(req.Payer.AuthCode)
+	b := w.behaviour(req.Payer.AuthCode)
 	if b.declines != nil && b.declines.leaves == "" {
 		return declined(b.declines).draft()
 	}
@@ -176,10 +175,10 @@ func (w *wechatGlobal) checkCode(digits string, now time.Time) *refusal {
 	return nil
 }
 
-// wechatCode is the pattern of §15.5.
+// wechatCode is the pattern of §15.5: 18 digits that begin with 10 to 15.
 func wechatCode(digits string) bool {
-	ok, _ := regexp.MatchString(`^1[0-5][0-9]{16}$`, digits)
-	return ok
+	return len(digits) == 18 && strings.Trim(digits, "0123456789") == "" &&
+		digits[0] == '1' && digits[1] <= '5'
 }
 
 func declined(d *decline) *refusal {

@@ -207,3 +207,20 @@ func pemOf(t testing.TB, kind string, der []byte) string {
 }
 
 func clockAt(unix int64) *wire.Clock { return wire.NewClock(at(unix)) }
+
+type canned struct {
+	header http.Header
+	body   string
+}
+
+func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: c.header, Body: io.NopCloser(strings.NewReader(c.body))}, nil
+}
+
+func cannedWire(t testing.TB, header http.Header, body string) *wire.Client {
+	w, err := wire.New(wire.Config{Endpoint: "https://platform.invalid", Transport: canned{header, body}, Now: at(testTime)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}

@@ -270,7 +270,10 @@ func (k *platformKeys) load() {
 	}
 	k.fetched = keys
 	if info, err := f.Stat(); err == nil {
-		k.gotAt = info.ModTime()
+		k.gotAt = info.ModTime() // never later than now, should the clocks differ
+		if now := k.now(); k.gotAt.After(now) {
+			k.gotAt = now
+		}
 	}
 }
 

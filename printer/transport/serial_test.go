@@ -12,7 +12,7 @@ import (
 )
 
 // newPty answers a station on a pseudo terminal with a fake printer at its other
-// end; hang up by closing the end.
+// end, which ends its job when the file, the last hold on the terminal, is closed.
 func newPty(t *testing.T, b behaviour) (*station, *os.File, chan []byte) {
 	t.Helper()
 	end, tty, err := pty.Open()
@@ -30,7 +30,7 @@ func newPty(t *testing.T, b behaviour) (*station, *os.File, chan []byte) {
 	if !b.stuck {
 		go func() { job, _ := b.serve(end); jobs <- job }()
 	}
-	return s, end, jobs
+	return s, tty, jobs
 }
 
 func TestSerial(t *testing.T) {
@@ -50,12 +50,12 @@ func TestSerial(t *testing.T) {
 		{"paper out", paperOut, NotPrinted, PaperOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, end, jobs := newPty(t, c.b)
+			s, tty, jobs := newPty(t, c.b)
 			got, err := s.Print(t.Context(), slip)
 			if got != c.want || stateOf(err) != c.status {
 				t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
 			}
-			end.Close()
+			tty.Close()
 			if job := <-jobs; got == Printed && !bytes.Equal(job, slip) {
 				t.Errorf("the printer got %q", job)
 			}

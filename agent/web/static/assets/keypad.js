@@ -22,10 +22,6 @@ export class Keypad {
   #key(key) {
     const el = h('button', {
       class: 'key', type: 'button', tabindex: '-1', 'data-key': key,
-      // The focus stays where it was: Enter after a tap must take the payment,
-      // not press the same key again.
-      onpointerdown: (event) => event.preventDefault(),
-      onmousedown: (event) => event.preventDefault(),
       onclick: () => (key === 'erase' ? this.on.erase() : this.on.type(key)),
     }, key === 'erase' ? icon('erase') : key);
     return el;

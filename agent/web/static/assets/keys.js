@@ -3,18 +3,22 @@
 // fortune, and one that lands in a text is a secret on the screen. No digit is
 // shown or passed on before it is known whose it is.
 
-const gap = 45;         // ms; a scanner's keys follow each other faster, a person's slower
+const gap = 80;         // ms; a scanner's keys follow each other faster, a person's slower
 const scanned = 10;     // digits in one burst that no person types
+const slowGap = 300;    // ms; a wireless scanner, or a till with much to do, leaves gaps like a person's,
+const longRun = 13;     // but no amount has as many digits as this
 const wholeCode = 8;    // fewer, and Enter ends a misread
 const forgotten = 8000; // ms; half a code left lying must not spoil the next one
 
 export class Keyboard {
   #digits = '';
+  #run = '';
+  #last = 0;
   #timer = 0;
   #taken = false; // the last key was a digit, and handled
 
   // on: wantsCode() tells whether digits are a code whatever their speed;
-  // typed(digits, field) a person's; dots(n) how much of a code there is; code(text) a whole
+  // typed(digits, field) a person's; untype(field) takes those back; dots(n) how much of a code there is; code(text) a whole
   // one; short() a misread; key(name) any other key, true if it was used.
   constructor(on) {
     this.on = on;
@@ -27,6 +31,7 @@ export class Keyboard {
   reset() {
     clearTimeout(this.#timer);
     this.#digits = '';
+    this.#run = '';
     this.on.dots(0);
   }
 
@@ -36,13 +41,14 @@ export class Keyboard {
     const digit = digitOf(event);
     this.#taken = digit !== null;
     if (digit !== null) return this.#digit(event, digit);
-    if (event.key === 'Enter' && this.#enter()) return stop(event);
+    if (event.key === 'Enter' && this.#enter(event)) return stop(event);
     if (event.key === 'Backspace' && this.#digits !== '' && this.on.wantsCode()) {
       this.#digits = this.#digits.slice(0, -1);
       this.on.dots(this.#digits.length);
       return stop(event);
     }
     this.#settle();
+    this.#run = '';
     if (textField(target) && event.key !== 'Enter' && event.key !== 'Escape') return;
     if (event.key === 'Enter' && target.closest?.('button')) return; // the button's own
     if (!event.repeat && this.on.key(event.key)) stop(event);
@@ -54,6 +60,8 @@ export class Keyboard {
     if (event.repeat) return; // a key that is held down, or a cat
     clearTimeout(this.#timer);
     this.#digits += digit;
+    this.#run = (event.timeStamp - this.#last > slowGap ? '' : this.#run) + digit;
+    this.#last = event.timeStamp;
     const field = textField(event.target) ? event.target : null;
     if (this.on.wantsCode() && !field) {
       this.on.dots(this.#digits.length);
@@ -72,9 +80,11 @@ export class Keyboard {
   }
 
   // enter reports whether Enter belonged to a code.
-  #enter() {
-    const digits = this.#digits;
-    const asked = this.on.wantsCode();
+  #enter(event) {
+    const asked = this.on.wantsCode() && !textField(event.target);
+    const slow = !asked && this.#brokenRun() && event.timeStamp - this.#last <= slowGap;
+    const digits = slow ? this.#run : this.#digits;
+    if (slow) this.on.untype(textField(event.target) ? event.target : null);
     if (digits === '' || (!asked && digits.length < scanned)) return false;
     this.reset();
     if (digits.length < wholeCode) this.on.short();
@@ -82,14 +92,21 @@ export class Keyboard {
     return true;
   }
 
+  // brokenRun tells that digits of one long run were taken for a person's.
+  #brokenRun() { return this.#run.length >= longRun && this.#run.length > this.#digits.length; }
+
   // settle ends a burst: a person's digits go where they belong, a scanner's
   // that sent no Enter are a code.
   #settle(field = textField(document.activeElement) ? document.activeElement : null) {
     if (this.#digits === '' || (this.on.wantsCode() && !field)) return;
     clearTimeout(this.#timer);
     const digits = this.#digits;
+    const broken = this.#brokenRun();
     this.#digits = '';
-    if (digits.length >= scanned) this.on.code(digits);
+    if (digits.length >= scanned && broken) {
+      this.on.untype(field);
+      this.on.short();
+    } else if (digits.length >= scanned) this.on.code(digits);
     else this.on.typed(digits, field);
   }
 

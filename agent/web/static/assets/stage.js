@@ -54,7 +54,7 @@ export class Stage {
     this.wedge.placeholder = this.language.t('wedge.ready');
     return h('div', { class: 'words' },
       h('h1', { class: 'word' }, view.word),
-      h('p', { class: 'amount', id: 'amount', 'data-long': view.amount.length > 12 }, view.amount),
+      h('p', { class: 'amount', id: 'amount', 'data-long': view.amount.length > 10 }, view.amount),
       h('p', { class: 'sentence', id: 'sentence' }, view.sentence),
       view.note ? h('p', { class: 'note' }, view.note) : null,
       h('div', { class: 'actions' },
@@ -89,7 +89,7 @@ export class Stage {
   }
 
   // dots shows how much of a code the scanner has typed, never the code.
-  dots(n) { this.wedge.value = '•'.repeat(n); }
+  dots(n) { this.wedge.value = '*'.repeat(n); }
 
   say(text, kind = 'info') {
     clearTimeout(this.noticeTimer);

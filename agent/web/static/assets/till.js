@@ -54,6 +54,7 @@ export class Till {
     this.keyboard = new Keyboard({
       wantsCode: () => Boolean(this.#view?.wantsCode),
       typed: (digits, field) => (field ? insert(field, digits) : this.#typed(digits)),
+      untype: (field) => (field ? clear(field) : this.#untype()),
       dots: (n) => this.stage.dots(n),
       code: (text) => this.#code(text),
       short: () => this.stage.say(this.language.t('wedge.short'), 'error'),
@@ -62,6 +63,11 @@ export class Till {
   }
 
   async start() {
+    // A tap moves no focus: Enter must go on meaning the next step, and not press
+    // again what was tapped last.
+    document.addEventListener('mousedown', (event) => {
+      if (event.target.closest('button') && !event.target.closest('[data-own-keys]')) event.preventDefault();
+    });
     this.root.append(this.bar.el, h('div', { class: 'floor' }, this.stage.el, this.day.el));
     this.stage.plain('loading', '', this.language.t('page.loading'));
     setInterval(() => this.bar.tick(this.status), 5000);
@@ -180,6 +186,11 @@ export class Till {
     if (this.sale && this.#view?.actions[0] === 'new') this.#new(); // the next customer's amount
     if (this.sale) return;
     this.#keyed.type(digits);
+    this.draw();
+  }
+
+  #untype() {
+    this.#keyed.clear();
     this.draw();
   }
 
@@ -366,6 +377,8 @@ export class Till {
 }
 
 function same(a, b) { return a.amount === b.amount && a.currency === b.currency && a.description === b.description; }
+
+function clear(field) { field.value = ''; }
 
 // insert puts a person's digits where the caret is.
 function insert(field, digits) {

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"runtime/debug"
+
+	"tillpay/agent/config"
+)
+
+// configFlag is how every command finds the configuration.
+func configFlag(f *flag.FlagSet) *string {
+	return f.String("config", "", "the configuration `file` (default: $TILLPAY_CONFIG, then the system's)")
+}
+
+func configPath(given string) string { return config.Find(given, os.Getenv("TILLPAY_CONFIG")) }
+
+func runRun(ctx context.Context, t terminal, args []string) error {
+	f := flag.NewFlagSet("run", flag.ContinueOnError)
+	path := configFlag(f)
+	level := f.String("log", "info", "least `level` to log: debug, info, warn, error")
+	if _, err := parse(f, t, args, 0, 0); err != nil {
+		return err
+	}
+	log, err := logger(t.err, *level)
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(configPath(*path))
+	if err != nil {
+		return err
+	}
+	quiet()
+	s, err := build(ctx, cfg, extras{}, log)
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "version", version, "api", "http://"+s.ln.Addr().String(), "ledger", s.db.Path())
+	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link())
+	return s.run(ctx)
+}
+
+// quiet makes a till a small neighbour: it lives beside a POS on old hardware,
+// allocates little, and gives memory back rather than keep it for speed.
+func quiet() {
+	debug.SetGCPercent(50)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"tillpay/agent"
+	"tillpay/agent/config"
+	"tillpay/agent/httpapi"
+	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
+	"tillpay/agent/web"
+	"tillpay/channels"
+	wechatglobal "tillpay/channels/wechat-global"
+	"tillpay/printer"
+	"tillpay/printer/escpos"
+	"tillpay/printer/transport"
+	"tillpay/scanner"
+	"tillpay/scanner/serial"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// drivers is every platform that this binary speaks: a folder each, and a line here.
+var drivers = map[string]channels.Factory{
+	"wechat-global": wechatglobal.New,
+}
+
+// shop is a till, built from the leaves up, and its doors.
+type shop struct {
+	db   *ledger.DB
+	till *agent.Till
+	api  *httpapi.API
+	ln   net.Listener
+}
+
+// extras are what the demo adds to a till.
+type extras struct {
+	scanners []scanner.Scanner
+	demo     func(*agent.Till) http.Handler
+}
+
+// build makes the till that cfg describes. Read it top to bottom: it is the
+// architecture.
+func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) (_ *shop, err error) {
+	if wrong := cfg.CheckFiles(); len(wrong) > 0 {
+		return nil, wrong[0]
+	}
+	token, err := config.Token(cfg.Path(cfg.API.TokenFile))
+	if err != nil {
+		return nil, err
+	}
+	dir := cfg.Path(cfg.Data.Dir)
+	accounts, err := openAccounts(cfg, dir, log)
+	if err != nil {
+		return nil, err
+	}
+	paper, profile, err := openPrinter(cfg)
+	if err != nil {
+		return nil, err
+	}
+	scanners, err := openScanners(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &shop{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.db, err = ledger.Open(ctx, dir, time.Now); err != nil {
+		return nil, err
+	}
+	s.till, err = agent.New(ctx, agent.Config{
+		Place: cfg.Till.Place(), Merchant: cfg.Till.Merchant, Currency: cfg.Till.Currency, Language: cfg.Till.Language, Zone: cfg.Till.Location(),
+		Version: version, Demo: x.demo != nil, DB: s.db, Accounts: accounts, Routes: cfg.Route, Codes: cfg.CodeTable(), CodeWait: cfg.Payment.CodeWait,
+		Scanners: append(scanners, x.scanners...), Printer: paper, Profile: profile, Barcode: printer.Barcode(cfg.Printer.Barcode), Log: log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.ln, err = net.Listen("tcp", cfg.API.Listen); err != nil {
+		return nil, fmt.Errorf("api.listen: %w: another program has the address, or another tillpay runs", err)
+	}
+	var demo http.Handler
+	if x.demo != nil {
+		demo = x.demo(s.till)
+	}
+	s.api = httpapi.New(httpapi.Config{
+		Till: s.till, Token: token, Page: web.Handler(x.demo != nil), Demo: demo, Addr: s.ln.Addr().String(),
+		Log: log, Now: time.Now, Random: rand.Reader,
+	})
+	return s, nil
+}
+
+// run works until ctx ends. The ledger is the last to go.
+func (s *shop) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.close()) }()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.till.Run(ctx) })
+	g.Go(func() error { return httpapi.Serve(ctx, s.ln, s.api) })
+	return g.Wait()
+}
+
+func (s *shop) close() error {
+	var errs []error
+	if s.ln != nil {
+		if err := s.ln.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]*payment.Account, error) {
+	accounts := map[string]*payment.Account{}
+	for _, c := range cfg.Channels {
+		factory, ok := drivers[c.Driver]
+		if !ok {
+			return nil, cfg.Locate(c.Name, &channels.SettingError{Key: "driver", Value: c.Driver, Problem: "is no driver of this version",
+				Mend: `write "wechat-global"`})
+		}
+		settings := c.Settings(cfg.Till, filepath.Join(dir, "cache", c.Name))
+		settings.Env = channels.Env{Now: time.Now, Log: log.With("channel", c.Name), Version: version}
+		channel, err := factory(settings)
+		var wrong *channels.SettingError
+		if errors.As(err, &wrong) {
+			return nil, cfg.Locate(c.Name, wrong)
+		} else if err != nil {
+			return nil, fmt.Errorf("channel %s: %w", c.Name, err)
+		}
+		accounts[c.Name] = &payment.Account{
+			Name: c.Name, Driver: c.Driver, Channel: channel,
+			Plan: payment.NewPlan(channel.Sheet(), cfg.Payment.Schedule, cfg.Payment.Deadline),
+		}
+	}
+	return accounts, nil
+}
+
+// openPrinter answers nil where the till has none.
+func openPrinter(cfg *config.Config) (transport.Printer, escpos.Profile, error) {
+	p := cfg.Printer
+	profile, err := escpos.Generic(p.Paper, p.Charset)
+	if err != nil || p.Driver == "none" {
+		return nil, profile, err
+	}
+	paper, err := transport.Open(transport.Config{
+		Driver: p.Driver, Address: p.Address, Device: p.Device, Port: p.Port, Baud: p.Baud, Name: p.Name, Path: cfg.Path(p.Path),
+	})
+	return paper, profile, err
+}
+
+func openScanners(cfg *config.Config) ([]scanner.Scanner, error) {
+	var all []scanner.Scanner
+	for i, c := range cfg.Scanners {
+		if c.Driver != "serial" {
+			return nil, fmt.Errorf(`scanner[%d].driver = %q: comes with a later version: switch the scanner to serial (USB-COM) and write "serial"`, i, c.Driver)
+		}
+		s, err := serial.New(serial.Config{Port: c.Port, Vendor: c.Vendor, Product: c.Product, Serial: c.Serial, Baud: c.Baud, Suffix: c.Suffix, Silence: c.Silence})
+		if err != nil {
+			return nil, fmt.Errorf("scanner[%d]: %w", i, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// logger writes one line an event; level is debug, info, warn or error.
+func logger(w io.Writer, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usageError{fmt.Sprintf("-log %s: write debug, info, warn or error", level)}
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+}
