@@ -31,6 +31,7 @@ type Sale struct {
 	Message        string          `json:"message"`
 	Action         string          `json:"action"`
 	Day            string          `json:"day"`
+	Version        int64           `json:"version"` // grows with every journaled change
 	CreatedAt      time.Time       `json:"created_at"`
 
 	n int64
@@ -108,6 +109,9 @@ func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
 			RefundNo: r.RefundNo, Reference: r.Reference, OutTradeNo: r.OutTradeNo, Amount: r.Amount, Note: r.Note, State: r.State,
 			Reason: r.Reason, PlatformID: r.PlatformID, AskedAt: r.AskedAt.UTC(), EndedAt: moment(r.EndedAt),
 		})
+	}
+	if v.Version, err = t.DB.Version(ctx, s.N); err != nil {
+		return nil, err
 	}
 	if v.State == ledger.SaleOpen {
 		v.State = openState(v.Payments)

@@ -1,6 +1,9 @@
 package printer
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // exponents is the number of decimals of each currency (ISO 4217, active codes;
 // funds and metals left out). A currency that is not here has no known decimals.
@@ -28,7 +31,7 @@ var exponents = map[string]int{
 // say so ("ABC 1280 minor units"): a wrong decimal point would be a false amount.
 func Amount(minor int64, currency string) string {
 	if _, known := exponents[currency]; !known {
-		return currency + " " + strconv.FormatInt(minor, 10) + " minor units"
+		return strings.TrimLeft(currency+" ", " ") + strconv.FormatInt(minor, 10) + " minor units"
 	}
 	var buf [40]byte
 	b := append(append(buf[:0], currency...), ' ')

@@ -104,6 +104,13 @@ func (db *DB) LastSeq(ctx context.Context) (int64, error) {
 	return n.Int64, err
 }
 
+// Version is the number of a sale's newest entry: it grows with every change.
+func (db *DB) Version(ctx context.Context, sale int64) (int64, error) {
+	var n sql.NullInt64
+	err := db.read.QueryRowContext(ctx, `SELECT max(seq) FROM journal WHERE sale = ?`, sale).Scan(&n)
+	return n.Int64, err
+}
+
 // Entries reads at most limit entries after seq.
 func (db *DB) Entries(ctx context.Context, after int64, limit int) ([]Entry, error) {
 	return collect(scanEntry)(db.read.QueryContext(ctx, `SELECT `+entryColumns+`WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit))

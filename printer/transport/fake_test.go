@@ -110,6 +110,8 @@ func (b behaviour) serve(conn io.ReadWriteCloser) (slip []byte, asked int) {
 func (b behaviour) answer(w io.Writer, in, slip []byte, asked int) ([]byte, []byte, int) {
 	for len(in) > 0 {
 		switch {
+		case b.reset > 0 && len(slip) >= b.reset:
+			return in, slip, asked
 		case bytes.HasPrefix(in, []byte{0x10, 0x04}) && len(in) >= 3:
 			table := b.eot
 			if len(slip) > 0 && b.after != nil {

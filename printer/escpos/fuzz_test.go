@@ -1,0 +1,61 @@
+package escpos_test
+
+import (
+	"strings"
+	"testing"
+
+	"tillpay/printer"
+	"tillpay/printer/escpos"
+)
+
+var charsets = []escpos.Charset{escpos.GB18030, escpos.Big5, escpos.UTF8, escpos.ASCII}
+
+// FuzzSlip: whatever a POS sends, the printer gets text and the few commands of a
+// slip. The reader refuses all else, a drawer kick above all.
+func FuzzSlip(f *testing.F) {
+	f.Add("\x1bp\x00\x19\xfa", "茶\x10\x14\x01\x00\x05", "20261620012204160516", int64(3), uint8(0))
+	f.Add("\x1c&\x81\x1b@", "ñé×…“", "2026112200010000312345678903", int64(-7), uint8(1))
+	f.Add("\u0085\u009b🧋𠮷", "\xff\x1dV\x00", "{A{B{C~", int64(1)<<60, uint8(2))
+	f.Add("ǹǹǹ ḿ ɡ", strings.Repeat("畵", 60), "x y", int64(0), uint8(7))
+	f.Fuzz(func(t *testing.T, a, b, no string, n int64, mode uint8) {
+		r := printer.Receipt{
+			Kind: printer.Attention, Language: "zh-HK", Merchant: a, Store: b, Cashier: a, Till: b,
+			Items:    []printer.Item{{Name: a, Quantity: n, Price: 7}, {Name: b, Quantity: 2, Price: n}},
+			Currency: "HKD", Amount: n, Wallet: b, OrderNo: no, PlatformNo: a, Reason: b, Copy: 1, CopyBy: a,
+		}
+		paper := 58
+		if mode&4 != 0 {
+			paper = 80
+		}
+		p := profile(t, paper, charsets[mode&3])
+		p.NativeQR, p.NativeCode128, p.Tabs = mode&8 != 0, mode&16 != 0, mode&32 != 0
+		out, err := escpos.Encode(printer.Layout(r, printer.Options{Columns: p.Columns, Barcode: printer.Code128}), p)
+		if err != nil {
+			t.Fatal(err) // Layout's slips are always printable
+		}
+		if _, err := read(out, p.Columns, p.Charset == escpos.Big5); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzElement goes past Layout: a text with a control character is refused, all
+// others are safe.
+func FuzzElement(f *testing.F) {
+	f.Add("ok", "\x1bp0", uint8(0))
+	f.Add("茶", "\u0080", uint8(1))
+	f.Fuzz(func(t *testing.T, left, right string, mode uint8) {
+		p := profile(t, 80, charsets[mode&3])
+		doc := printer.Document{Columns: 48, Elements: []printer.Element{
+			{Kind: printer.Pair, Text: left, Right: right, Style: printer.Style(mode >> 2 & 7)},
+			{Kind: printer.Feed, Lines: int(mode)},
+		}}
+		out, err := escpos.Encode(doc, p)
+		if err != nil {
+			return
+		}
+		if _, err := read(out, 1<<20, p.Charset == escpos.Big5); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
