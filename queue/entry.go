@@ -2,16 +2,26 @@ package queue
 
 import (
 	"container/heap"
+	"context"
 	"time"
 )
 
+// lane is the jobs of one kind: they wait for their time, and for each other.
+type lane struct {
+	kind    Kind
+	waiting dueHeap
+	running int
+}
+
 // entry is a live job in memory: what is on disk, and when we mean to work it.
 type entry struct {
+	lane    *lane
 	claim   Claim
 	at      time.Time // later than claim.Due when laid aside
 	running bool
 	again   bool // woken or put anew while running
-	index   int  // in the heap; -1 outside
+	over    bool // gone from disk; its handler has not returned yet
+	index   int  // in the lane's heap; -1 outside
 }
 
 // dueHeap orders entries by time, earliest first.
@@ -44,25 +54,41 @@ func (h *dueHeap) push(e *entry)   { heap.Push(h, e) }
 func (h *dueHeap) fix(e *entry)    { heap.Fix(h, e.index) }
 func (h *dueHeap) remove(e *entry) { heap.Remove(h, e.index) }
 
-// enter makes c live, or replaces the live job of its kind and key. q.mu is held.
+// enter makes c live, or replaces the live job of its kind and key, unless that
+// one was put later: commits are told in any order. q.mu is held.
 func (q *Queue) enter(c Claim) {
 	id := [2]string{c.Kind, c.Key}
 	e := q.live[id]
 	if e == nil {
-		e = &entry{claim: c, at: c.Due, index: -1}
+		e = &entry{lane: q.lane(c.Kind), claim: c, at: c.Due, index: -1}
 		q.live[id] = e
-		q.waiting.push(e)
+		e.lane.waiting.push(e)
 		return
 	}
-	e.claim, e.at = c, c.Due
+	if c.generation < e.claim.generation {
+		return
+	}
+	e.claim, e.at, e.over = c, c.Due, false
 	if e.running {
 		e.again = true
 	} else {
-		q.waiting.fix(e)
+		e.lane.waiting.fix(e)
 	}
 }
 
-// drop forgets a job that is gone from disk; its handler may still run.
+// lane of a kind. One that no part of the program works, in an old file, has its
+// jobs parked: a person sees them. q.mu is held.
+func (q *Queue) lane(kind string) *lane {
+	if l := q.lanes[kind]; l != nil {
+		return l
+	}
+	l := &lane{kind: Kind{Handler: func(context.Context, *Claim) error { return Park("no part of this program works jobs of this kind") }}}
+	q.lanes[kind] = l
+	return l
+}
+
+// drop forgets a job that is gone from disk; while its handler still runs, no
+// other of its key may.
 func (q *Queue) drop(c *Claim) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -71,25 +97,27 @@ func (q *Queue) drop(c *Claim) {
 	if e == nil || e.claim.generation != c.generation {
 		return
 	}
-	delete(q.live, id)
-	if e.index >= 0 {
-		q.waiting.remove(e)
+	if e.running {
+		e.over = true
+		return
 	}
+	delete(q.live, id)
+	e.lane.waiting.remove(e)
 }
 
 // release ends the lease of c. Unless it is over, the job waits until at, or
 // starts again at once when it was woken or put anew meanwhile.
-func (q *Queue) release(c *Claim, at time.Time, over bool) {
+func (q *Queue) release(c *Claim, at time.Time) {
 	q.mu.Lock()
-	q.running[c.Kind]--
-	e := q.live[[2]string{c.Kind, c.Key}]
+	id := [2]string{c.Kind, c.Key}
+	e := q.live[id]
+	e.lane.running--
 	switch {
-	case e == nil || !e.running:
+	case e.over:
+		delete(q.live, id)
 	case e.claim.generation != c.generation: // put anew: its own due time counts
 		e.running, e.again = false, false
-		q.waiting.push(e)
-	case over:
-		e.running = false
+		e.lane.waiting.push(e)
 	default:
 		e.running = false
 		e.claim.Attempts = c.Attempts
@@ -98,7 +126,7 @@ func (q *Queue) release(c *Claim, at time.Time, over bool) {
 			e.at = q.now()
 		}
 		e.again = false
-		q.waiting.push(e)
+		e.lane.waiting.push(e)
 	}
 	q.mu.Unlock()
 	q.signal()

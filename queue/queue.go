@@ -83,23 +83,22 @@ type Queue struct {
 	update Update
 	log    *slog.Logger
 	now    func() time.Time
-	kinds  map[string]Kind
 
 	generation atomic.Int64 // of the newest Put; none of an earlier process comes again
 
-	mu      sync.Mutex
-	waiting dueHeap
-	live    map[[2]string]*entry
-	running map[string]int // per kind
-	wake    chan struct{}
+	mu    sync.Mutex
+	lanes map[string]*lane // by kind
+	live  map[[2]string]*entry
+	wake  chan struct{}
 }
 
 // New makes a queue for these kinds of job. Nothing runs before Run.
 func New(update Update, kinds map[string]Kind, log *slog.Logger, now func() time.Time) *Queue {
-	return &Queue{
-		update: update, log: log, now: now, kinds: kinds,
-		live: map[[2]string]*entry{}, running: map[string]int{}, wake: make(chan struct{}, 1),
+	q := &Queue{update: update, log: log, now: now, lanes: map[string]*lane{}, live: map[[2]string]*entry{}, wake: make(chan struct{}, 1)}
+	for name, kind := range kinds {
+		q.lanes[name] = &lane{kind: kind}
 	}
+	return q
 }
 
 // Load reads what is owed. Call it once, before Run; its cost is in proportion
@@ -117,9 +116,9 @@ func (q *Queue) Load(ctx context.Context) error {
 			if err := rows.Scan(&c.Kind, &c.Key, &due, &c.Attempts, &c.generation, &c.Payload); err != nil {
 				return fmt.Errorf("queue: load: %w", err)
 			}
-			c.Due = time.UnixMilli(due)
 			q.generation.Store(max(q.generation.Load(), c.generation))
 			q.mu.Lock()
+			c.Due = q.resumed(&c, due)
 			q.enter(c)
 			q.mu.Unlock()
 		}
@@ -127,14 +126,28 @@ func (q *Queue) Load(ctx context.Context) error {
 	})
 }
 
+// resumed is when a job from disk is due. A wall clock that was set back must not
+// keep a failed one waiting for longer than its backoff. q.mu is held.
+func (q *Queue) resumed(c *Claim, due int64) time.Time {
+	now := q.now()
+	wait := time.UnixMilli(due).Sub(now)
+	if backoff := q.lane(c.Kind).kind.Backoff; c.Attempts > 0 && backoff != nil {
+		wait = min(wait, backoff(c.Attempts))
+	}
+	return now.Add(wait) // with now's monotonic part: later jumps do not matter
+}
+
 // Put owes job, inside tx. A live job of the same kind and key is replaced: its
 // due time, payload and failures start anew, also while it runs.
 func (q *Queue) Put(tx Tx, job Job) error {
-	if _, ok := q.kinds[job.Kind]; !ok {
+	if !q.knows(job.Kind) {
 		return fmt.Errorf("queue: put %s: no such kind", job.Kind)
 	}
+	due := int64(0) // at once, whatever a clock says that reads it later
 	if job.Due.IsZero() {
 		job.Due = q.now()
+	} else {
+		due = job.Due.UnixMilli()
 	}
 	if job.Payload == nil {
 		job.Payload = []byte{}
@@ -143,7 +156,7 @@ func (q *Queue) Put(tx Tx, job Job) error {
 	if _, err := tx.Exec(`INSERT INTO job (kind, key, due, payload, generation) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, payload = excluded.payload,
 		attempts = 0, error = '', generation = excluded.generation`,
-		job.Kind, job.Key, job.Due.UnixMilli(), job.Payload, c.generation); err != nil {
+		job.Kind, job.Key, due, job.Payload, c.generation); err != nil {
 		return fmt.Errorf("queue: put %s: %w", job.Kind, err)
 	}
 	tx.OnCommit(func() {
@@ -153,6 +166,12 @@ func (q *Queue) Put(tx Tx, job Job) error {
 		q.signal()
 	})
 	return nil
+}
+
+func (q *Queue) knows(kind string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.lanes[kind] != nil
 }
 
 // Done ends c inside tx, together with what its work changed. A handler that
@@ -174,7 +193,7 @@ func (q *Queue) Wake(kind, key string) {
 			e.again = true
 		} else {
 			e.at = q.now()
-			q.waiting.fix(e)
+			e.lane.waiting.fix(e)
 		}
 	}
 	q.mu.Unlock()
@@ -244,37 +263,35 @@ func (q *Queue) Run(ctx context.Context) error {
 func (q *Queue) dispatch(ctx context.Context, g *errgroup.Group) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := q.now()
-	var busy []*entry // due, but every worker of its kind is taken: a returning worker signals
-	defer func() {
-		for _, e := range busy {
-			q.waiting.push(e)
-		}
-	}()
-	for len(q.waiting) > 0 {
-		e := q.waiting[0]
-		if wait := e.at.Sub(now); wait > 0 {
-			return wait
-		}
-		q.waiting.remove(e)
-		if ctx.Err() != nil || q.running[e.claim.Kind] >= max(1, q.kinds[e.claim.Kind].Workers) {
-			busy = append(busy, e)
-			continue
-		}
-		e.running = true
-		q.running[e.claim.Kind]++
-		claim := e.claim
-		g.Go(func() error {
-			q.work(ctx, &claim)
-			return nil
-		})
+	if ctx.Err() != nil {
+		return 0
 	}
-	return 0
+	now := q.now()
+	var next time.Duration
+	for _, l := range q.lanes {
+		for len(l.waiting) > 0 && l.running < max(1, l.kind.Workers) { // a returning worker signals
+			e := l.waiting[0]
+			if wait := e.at.Sub(now); wait > 0 {
+				if next == 0 || wait < next {
+					next = wait
+				}
+				break
+			}
+			l.waiting.remove(e)
+			l.running++
+			e.running = true
+			claim, kind := e.claim, l.kind
+			g.Go(func() error {
+				q.work(ctx, &claim, kind)
+				return nil
+			})
+		}
+	}
+	return next
 }
 
 // work runs one claim and stores what became of it.
-func (q *Queue) work(ctx context.Context, c *Claim) {
-	kind := q.kinds[c.Kind]
+func (q *Queue) work(ctx context.Context, c *Claim, kind Kind) {
 	err := q.handle(ctx, kind, c)
 	var snooze snoozeError
 	var park parkError
@@ -282,10 +299,10 @@ func (q *Queue) work(ctx context.Context, c *Claim) {
 	case err == nil:
 		err = q.finish(c)
 	case errors.As(err, &snooze):
-		q.release(c, time.Time(snooze), false)
+		q.release(c, time.Time(snooze))
 		return
 	case ctx.Err() != nil: // stopping is no failure: the next start does it
-		q.release(c, q.now(), false)
+		q.release(c, q.now())
 		return
 	case errors.As(err, &park):
 		err = q.park(c, kind, park.reason)
@@ -296,7 +313,7 @@ func (q *Queue) work(ctx context.Context, c *Claim) {
 	}
 	if err != nil { // the store failed: keep the job in memory and come back
 		q.log.Error("job could not be stored", "kind", c.Kind, "key", c.Key, "error", err)
-		q.release(c, q.now().Add(time.Second), false)
+		q.release(c, q.now().Add(time.Second))
 	}
 }
 
@@ -314,15 +331,15 @@ func (q *Queue) handle(ctx context.Context, kind Kind, c *Claim) (err error) {
 func (q *Queue) finish(c *Claim) error {
 	q.mu.Lock()
 	e := q.live[[2]string{c.Kind, c.Key}]
-	open := e != nil && e.claim.generation == c.generation
+	open := !e.over && e.claim.generation == c.generation
 	q.mu.Unlock()
 	if !open {
-		q.release(c, time.Time{}, true)
+		q.release(c, time.Time{})
 		return nil
 	}
 	err := q.update(context.Background(), func(tx Tx) error { return q.Done(tx, c) })
 	if err == nil {
-		q.release(c, time.Time{}, true)
+		q.release(c, time.Time{})
 	}
 	return err
 }
@@ -340,7 +357,7 @@ func (q *Queue) fail(c *Claim, kind Kind, cause error) error {
 		return err
 	})
 	if err == nil {
-		q.release(c, at, false)
+		q.release(c, at)
 	}
 	return err
 }
@@ -361,7 +378,7 @@ func (q *Queue) park(c *Claim, kind Kind, reason string) error {
 		return nil
 	})
 	if err == nil {
-		q.release(c, time.Time{}, true)
+		q.release(c, time.Time{})
 	}
 	return err
 }

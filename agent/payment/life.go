@@ -282,19 +282,29 @@ func (p Life) bounded(now time.Time, plan Plan) Life {
 	return p
 }
 
-// nextQuery is the schedule's next time that keeps its gap to the last query.
+// nextQuery is the schedule's next time. A query that left late moves the next
+// one, so that no two are closer than the schedule's gap; only the last one
+// stays where it is, a second before the deadline.
 func (p Life) nextQuery(now time.Time, plan Plan) time.Time {
 	start := p.Deadline.Add(-plan.Deadline)
-	last := p.Deadline.Add(-lastQuery)
-	from := now
+	last := later(now, p.Deadline.Add(-lastQuery))
+	gap := plan.gap()
+	passed := now
 	if !p.AskedAt.IsZero() {
-		from = later(now, p.AskedAt.Add(plan.gap()))
+		passed = later(now, p.AskedAt.Add(gap/2)) // the one that was just made, even if it was late
 	}
-	i, _ := slices.BinarySearchFunc(plan.Schedule, from, func(age time.Duration, t time.Time) int { return start.Add(age).Compare(t) })
-	if i < len(plan.Schedule) {
-		return start.Add(plan.Schedule[i])
+	i, _ := slices.BinarySearchFunc(plan.Schedule, passed, func(age time.Duration, t time.Time) int { return start.Add(age).Compare(t) })
+	if i >= len(plan.Schedule)-1 {
+		return last
 	}
-	return later(now, last)
+	at := start.Add(plan.Schedule[i])
+	if !p.AskedAt.IsZero() {
+		at = later(at, p.AskedAt.Add(gap))
+	}
+	if at.After(last) {
+		return last
+	}
+	return at
 }
 
 // undoWait spaces the rounds of an undo that no query confirms: 5, 10, 20 s, and

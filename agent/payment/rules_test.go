@@ -153,6 +153,35 @@ func TestScheduleAndDeadline(t *testing.T) {
 	}
 }
 
+// Timers and answers are late by a little on every machine: the schedule must
+// neither skip a query for it nor bring two closer than its gap.
+func TestLateTimersKeepTheSchedule(t *testing.T) {
+	start := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	l := Life{State: Submitting, SubmittedAt: start, step: Step{DoPay, start}}
+	now := start
+	var asked []time.Duration
+	for l.State == Submitting || l.State == Paying {
+		l = l.began(l.step.Do, now)
+		now = now.Add(40 * time.Millisecond) // the exchange
+		l = l.ended(l.step.Do, now, testPlan)
+		var err error
+		if l, _, err = Next(l, GotPaying, now, testPlan); err != nil {
+			t.Fatal(err)
+		}
+		now = l.step.At.Add(7 * time.Millisecond) // the timer
+		asked = append(asked, now.Sub(start))
+	}
+	asked = asked[:len(asked)-1]
+	if len(asked) != len(testSheet.Timing.Advised) {
+		t.Fatalf("queries at %v", asked)
+	}
+	for i := 1; i < len(asked); i++ {
+		if gap := asked[i] - asked[i-1]; gap < 3*time.Second {
+			t.Errorf("queries %v apart at %v", gap, asked[i])
+		}
+	}
+}
+
 func TestPlanFollowsTheDeadline(t *testing.T) {
 	for _, c := range []struct {
 		deadline time.Duration

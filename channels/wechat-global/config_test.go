@@ -19,33 +19,7 @@ import (
 
 func TestSettingsRefused(t *testing.T) {
 	dir := t.TempDir()
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ecDER, err := x509.MarshalPKCS8PrivateKey(ec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config(t, dir)
-	write(t, dir, "weak.pem", pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(weak)), 0o600)
-	write(t, dir, "other.pem", pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(other)), 0o600)
-	write(t, dir, "ec.pem", pemOf(t, "PRIVATE KEY", ecDER), 0o600)
-	write(t, dir, "noise.pem", "this is no key", 0o600)
-	write(t, dir, "open.pem", read(t, "tk1.key.b64"), 0o644)
-	write(t, dir, "empty.pem", "", 0o600)
-	write(t, dir, "cert.pem", read(t, "tk1.crt.pem"), 0o644)
-	for _, n := range []int{16, 24, 31, 33} {
-		write(t, dir, "v3."+string(rune('a'+n)), strings.Repeat("k", n), 0o600)
-	}
+	oddKeys(t, dir)
 	for _, v := range []struct {
 		name string
 		edit func(*Config)
@@ -105,17 +79,54 @@ func TestSettingsRefused(t *testing.T) {
 			t.Errorf("%s: %v", v.name, err)
 		}
 	}
-	if runtime.GOOS != "windows" {
-		for mode, good := range map[os.FileMode]bool{0o600: true, 0o640: true, 0o400: true, 0o440: true, 0o644: false, 0o604: false, 0o660: false, 0o641: false} {
-			cfg := config(t, dir)
-			write(t, dir, "mode.pem", read(t, "tk1.key.b64"), 0o600)
-			os.Chmod(filepath.Join(dir, "mode.pem"), mode)
-			cfg.PrivateKeyFile = "mode.pem"
-			if _, err := New(settingsOf(cfg, dir, channels.Env{})); (err == nil) != good {
-				t.Errorf("mode %o: %v", mode, err)
-			}
-			os.Remove(filepath.Join(dir, "mode.pem"))
+}
+
+// oddKeys fills dir with files that are no good as keys.
+func oddKeys(t *testing.T, dir string) {
+	t.Helper()
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecDER, err := x509.MarshalPKCS8PrivateKey(ec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config(t, dir)
+	write(t, dir, "weak.pem", pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(weak)), 0o600)
+	write(t, dir, "other.pem", pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(other)), 0o600)
+	write(t, dir, "ec.pem", pemOf(t, "PRIVATE KEY", ecDER), 0o600)
+	write(t, dir, "noise.pem", "this is no key", 0o600)
+	write(t, dir, "open.pem", read(t, "tk1.key.b64"), 0o644)
+	write(t, dir, "empty.pem", "", 0o600)
+	write(t, dir, "cert.pem", read(t, "tk1.crt.pem"), 0o644)
+	for _, n := range []int{16, 24, 31, 33} {
+		write(t, dir, "v3."+string(rune('a'+n)), strings.Repeat("k", n), 0o600)
+	}
+}
+
+func TestKeyFileModes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps these rights elsewhere")
+	}
+	dir := t.TempDir()
+	for mode, good := range map[os.FileMode]bool{0o600: true, 0o640: true, 0o400: true, 0o440: true, 0o644: false, 0o604: false, 0o660: false, 0o641: false} {
+		cfg := config(t, dir)
+		write(t, dir, "mode.pem", read(t, "tk1.key.b64"), 0o600)
+		os.Chmod(filepath.Join(dir, "mode.pem"), mode)
+		cfg.PrivateKeyFile = "mode.pem"
+		if _, err := New(settingsOf(cfg, dir, channels.Env{})); (err == nil) != good {
+			t.Errorf("mode %o: %v", mode, err)
 		}
+		os.Remove(filepath.Join(dir, "mode.pem"))
 	}
 }
 

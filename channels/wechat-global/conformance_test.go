@@ -1,8 +1,12 @@
 package wechatglobal_test
 
 import (
+	"context"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,17 +136,83 @@ func TestConformance(t *testing.T) {
 						p.account = a
 					}
 				}
-				p.ch = open(t, p)
+				p.ch = open(t, p, "", p.box.Transport())
 				return p
 			})
 		})
 	}
 }
 
-func open(t *testing.T, p *platform) channels.Channel {
+// TestOverTLS is one till against the sandbox's real server: ca_file, the warm
+// connection, and what cut connections mean.
+func TestOverTLS(t *testing.T) {
+	box, err := sandbox.New(sandbox.Config{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := &counted{Listener: ln}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- box.Serve(ctx, count, nil) }()
+	p := &platform{box: box, account: box.Accounts()[0]}
+	ch := open(t, p, "https://"+ln.Addr().String(), nil)
+	if err := ch.(channels.Warmer).Warm(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := count.n.Load(); n != 1 {
+		t.Errorf("warming made %d connections", n)
+	}
+	for i, want := range map[channeltest.Behaviour]channels.Outcome{
+		channeltest.PaysAtOnce: channels.Paid, channeltest.AsksThenPays: channels.Paying, channeltest.AnswerLost: channels.Unknown,
+		channeltest.HalfAnswer: channels.Unknown, channeltest.OversizeAnswer: channels.Unknown, channeltest.ResetAfter: channels.Unknown,
+	} {
+		if err := ch.(channels.Warmer).Warm(ctx); err != nil {
+			t.Fatal(err)
+		}
+		before := count.n.Load()
+		code, _ := p.Code(i)
+		pay := channels.Payment{OutTradeNo: "N" + code.Reveal(), Amount: p.Money(), Code: code, Description: "x"}
+		if got := ch.Pay(ctx, pay); got.Outcome != want {
+			t.Errorf("%s: %v (%s)", i, got.Outcome, got.Message)
+		}
+		if n := count.n.Load() - before; n != 0 {
+			t.Errorf("%s: a warm pay made %d connections", i, n)
+		}
+		if n := p.Arrived(pay.OutTradeNo); n != 1 {
+			t.Errorf("%s: arrived %d times", i, n)
+		}
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	code, _ := p.Code(channeltest.PaysAtOnce)
+	if got := ch.Pay(t.Context(), channels.Payment{OutTradeNo: "gone", Amount: p.Money(), Code: code}); got.Outcome != channels.NotSent {
+		t.Errorf("nobody is there: %v (%s)", got.Outcome, got.Message)
+	}
+}
+
+type counted struct {
+	net.Listener
+	n atomic.Int64
+}
+
+func (c *counted) Accept() (net.Conn, error) {
+	conn, err := c.Listener.Accept()
+	if err == nil {
+		c.n.Add(1)
+	}
+	return conn, err
+}
+
+func open(t *testing.T, p *platform, endpoint string, transport http.RoundTripper) channels.Channel {
 	t.Helper()
 	dir := t.TempDir()
-	for name, data := range map[string][]byte{"key.pem": p.account.PrivateKeyPEM, "v3": []byte(p.account.APIv3Key)} {
+	for name, data := range map[string][]byte{"key.pem": p.account.PrivateKeyPEM, "v3": []byte(p.account.APIv3Key), "ca.pem": p.box.CA()} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -154,13 +224,13 @@ func open(t *testing.T, p *platform) channels.Channel {
 		Decode: func(into any) error {
 			*into.(*wechatglobal.Config) = wechatglobal.Config{
 				Mode: a.Mode, MchID: a.MchID, AppID: a.AppID, SpMchID: a.SpMchID, SpAppID: a.SpAppID, SubMchID: a.SubMchID, SubAppID: a.SubAppID,
-				MerchantCategoryCode: a.MerchantCategoryCode, PrivateKeyFile: "key.pem", CertificateSerial: a.Serial, APIv3KeyFile: "v3",
+				MerchantCategoryCode: a.MerchantCategoryCode, PrivateKeyFile: "key.pem", CertificateSerial: a.Serial, APIv3KeyFile: "v3", Endpoint: endpoint, CAFile: "ca.pem",
 			}
 			return nil
 		},
 		Path:     func(name string) string { return filepath.Join(dir, name) },
 		CacheDir: filepath.Join(dir, "cache"),
-		Env:      channels.Env{Now: time.Now, Version: "test", Transport: p.box.Transport()},
+		Env:      channels.Env{Now: time.Now, Version: "test", Transport: transport},
 	})
 	if err != nil {
 		t.Fatal(err)

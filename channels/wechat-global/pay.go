@@ -91,7 +91,7 @@ func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 			Message: masked(err.Error(), p.Code)}
 	}
 	a, err := c.exchange(ctx, call{method: http.MethodPost, target: payPath, body: body,
-		timeout: payTimeout})
+		durable: p.Durable, timeout: payTimeout})
 	if err != nil {
 		r := wire.Failed(err)
 		r.Message = masked(r.Message, p.Code)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -383,6 +384,29 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	}
 	if strings.Count(line, "\n") != 1 {
 		t.Errorf("log has other than one line: %s", line)
+	}
+}
+
+// An answer in gzip is read as what it says, and bounded by what it says.
+func TestGzip(t *testing.T) {
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", r.URL.Query().Get("as"))
+		z := gzip.NewWriter(w)
+		io.WriteString(z, strings.Repeat("a", 2000))
+		z.Close()
+	})
+	c := newClient(t, Config{Endpoint: s.URL, Roots: s.roots})
+	get := func(as string, max int64) (*Response, error) {
+		return c.Do(context.Background(), Request{Method: "GET", Target: "/?as=" + as, MaxBody: max})
+	}
+	if r, err := get("gzip", 2000); err != nil || len(r.Body) != 2000 {
+		t.Errorf("%v", err)
+	}
+	if _, err := get("gzip", 1999); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a bomb: %v", err)
+	}
+	if _, err := get("br", 0); err == nil {
+		t.Error("an encoding nobody knows was read")
 	}
 }
 

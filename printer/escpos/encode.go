@@ -32,7 +32,7 @@ func Encode(doc printer.Document, p Profile) ([]byte, error) {
 	}
 	e := encoder{p: p, text: textFor(p.Charset), columns: doc.Columns, out: make([]byte, 0, 1024)}
 	e.begin()
-	if p.Tabs {
+	if p.Tabs && p.Charset != UTF8 { // its fonts differ in widths: a tab may go a stop too short
 		e.setTabs(doc.Elements)
 	}
 	for i := range doc.Elements {

@@ -1,6 +1,9 @@
 package escpos_test
 
 import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -58,4 +61,44 @@ func FuzzElement(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+var slips = flag.Int("slips", 3000, "random slips for TestManySlips")
+
+// nasty are what a text is put together from: command bytes, their parts as
+// digits, half characters, and what looks harmless.
+var nasty = []string{
+	"\x1b", "\x1d", "\x1c", "\x10", "\x14", "\x04", "p", "@", "\x00", "\x9b", "\u0085", "\x7f", "\xff", "\x81", "1620", "16", "04",
+	"茶", "凍", "𠮷", "é", "ǹ", "×", "🧋", "\u202e", "\u0301", "ｶ", "（", "，", " ", "a", "Zz", "0", "\n", "\t",
+}
+
+// TestManySlips is the fuzz target's sibling with a seed: run it with -slips
+// 1000000 before a release.
+func TestManySlips(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		var b strings.Builder
+		for range rnd.IntN(24) {
+			b.WriteString(nasty[rnd.IntN(len(nasty))])
+		}
+		return b.String()
+	}
+	for n := range *slips {
+		r := printer.Receipt{
+			Kind: printer.Refund, Language: "zh-CN", Merchant: text(), Address: text(), Cashier: text(), Till: text(),
+			Currency: "CNY", Amount: rnd.Int64(), Wallet: text(), OrderNo: fmt.Sprintf("%014d%014d", rnd.Int64N(1e14), rnd.Int64N(1e14)),
+			PlatformNo: text(), Reason: text(), Reference: text(), RefundNo: text(),
+		}
+		for range rnd.IntN(6) {
+			r.Items = append(r.Items, printer.Item{Name: text(), Quantity: rnd.Int64N(200), Price: rnd.Int64N(1e6)})
+		}
+		p := profile(t, []int{58, 80}[n%2], charsets[n/2%4])
+		out, err := escpos.Encode(printer.Layout(r, printer.Options{Columns: p.Columns, Barcode: printer.Code128}), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(out, p.Columns, p.Charset == escpos.Big5); err != nil {
+			t.Fatalf("slip %d of %+v: %v", n, r, err)
+		}
+	}
 }

@@ -8,13 +8,15 @@ const maxStops = 32
 // setTabs puts tab stops where the right-hand texts of the slip begin. Tabs in the
 // place of spaces are a quarter of a receipt's bytes, and on a serial printer the
 // bytes are the time. A stop costs every gap that crosses it a byte, so one that
-// serves a single line must save it some.
+// serves a single line must save it some. None is at column 16: its byte would be
+// DLE, and DLE with a stop at column 20 after it is DLE DC4, the cash drawer, which
+// a printer obeys in the middle of a command (a fuzz test found it).
 func (e *encoder) setTabs(elements []printer.Element) {
 	var begins [len(e.stops)]int
 	for i := range elements {
 		if el := &elements[i]; el.Kind == printer.Pair {
 			at := e.columns - printer.Columns(el.Right)*el.Style.Scale()
-			if 0 < at && at < e.columns && at < len(begins) {
+			if 0 < at && at < e.columns && at < len(begins) && at != dle {
 				begins[at] += el.Style.Scale() // a wide text must land on its column
 			}
 		}
@@ -51,6 +53,9 @@ func (e *encoder) pair(el *printer.Element) {
 // gap moves from one column to another, both counted in normal characters: over
 // every tab stop between them, then by spaces.
 func (e *encoder) gap(from, to, scale int) {
+	if to <= from {
+		return
+	}
 	last := min(to, len(e.stops)-1)
 	if scale > 1 && !e.stops[last] {
 		last = 0 // tabs might leave half a wide space

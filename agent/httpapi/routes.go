@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"net/http"
+	"path"
+	"strings"
+)
+
+// right is what a caller must be allowed. Rights are bits: a caller has a set.
+type right uint8
+
+const (
+	read   right = 1 << iota // look at sales, events, status, metrics
+	charge                   // open, scan, check and cancel sales
+	refund                   // give money back
+	print                    // print a copy
+	links                    // make links that sign a page in
+	play                     // the demo's phone and scanner
+)
+
+const (
+	public    right = 0 // no token is asked
+	everyone        = read | charge | refund | print | links | play
+	onThePage       = read | charge | print | play // refunds on the page need a manager to sign in
+)
+
+// route is one call: what a client writes, what it must be allowed, who answers.
+type route struct {
+	method  string // empty: any
+	pattern string
+	needs   right
+	serve   func(w http.ResponseWriter, r *http.Request) error
+}
+
+// String is the pattern for http.ServeMux.
+func (r route) String() string { return strings.TrimSpace(r.method + " " + r.pattern) }
+
+// table is every call there is.
+func (a *API) table() []route {
+	all := []route{
+		{"POST", "/v1/sales", charge, a.openSale},
+		{"GET", "/v1/sales", read, a.findSales},
+		{"GET", "/v1/sales/{id}", read, a.showSale},
+		{"POST", "/v1/sales/{id}/scan", charge, a.scan},
+		{"POST", "/v1/sales/{id}/cancel", charge, a.cancel},
+		{"POST", "/v1/sales/{id}/check", charge, a.check},
+		{"POST", "/v1/sales/{id}/refunds", refund, a.refund},
+		{"POST", "/v1/sales/{id}/reprint", print, a.reprint},
+		{"GET", "/v1/sales/{id}/receipt", read, a.receipt},
+		{"GET", "/v1/sales/{id}/journal", read, a.journal},
+		{"GET", "/v1/lookup", read, a.lookup},
+		{"GET", "/v1/events", read, a.events},
+		{"GET", "/v1/status", read, a.status},
+		{"GET", "/metrics", read, a.metrics},
+		{"POST", "/v1/page-links", links, a.pageLink},
+
+		{"GET", "/healthz", public, a.health},
+		{"GET", "/openapi.json", public, a.document},
+		{"GET", "/open", public, a.open},
+		{"GET", "/{$}", public, handler(a.Page)},
+		{"GET", "/assets/", public, handler(a.Page)},
+		{"GET", "/assets/paper.css", public, a.paperStyle},
+		{"GET", "/favicon.ico", public, a.noIcon},
+	}
+	if a.Demo != nil {
+		all = append(all, route{"", "/demo/", play, a.demo})
+	}
+	return all
+}
+
+func handler(h http.Handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}
+
+// guard lets a request through to its call if its caller may make it.
+func (a *API) guard(route route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := a.allow(r, route.needs)
+		if err == nil && route.method == http.MethodGet && r.ContentLength != 0 {
+			err = refuse("invalid_body", "a GET has no body")
+		}
+		if err == nil {
+			err = route.serve(w, r)
+		}
+		if err != nil {
+			a.fail(w, r, err)
+		}
+	})
+}
+
+// allow tells whether the caller has the right, before anything of the request
+// is looked up.
+func (a *API) allow(r *http.Request, needs right) error {
+	if needs == public {
+		return nil
+	}
+	who, err := a.caller(r)
+	if err != nil {
+		return err
+	}
+	if who.rights&needs != needs {
+		return refuse("forbidden", "")
+	}
+	return nil
+}
+
+// routed is nil if the table has r. The answers of http.ServeMux itself would be
+// plain text, or redirects. Who has no token does not even learn what is there.
+func (a *API) routed(w http.ResponseWriter, r *http.Request) error {
+	_, pattern := a.mux.Handler(r)
+	if pattern != "" && clean(r.URL.Path, pattern) {
+		return nil
+	}
+	if _, err := a.caller(r); err != nil {
+		return err
+	}
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := *r
+		other.Method = method
+		if _, p := a.mux.Handler(&other); p != "" && clean(r.URL.Path, p) {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return refuse("not_found", "there is no such call: /openapi.json lists them")
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return refuse("method_not_allowed", "this path takes "+strings.Join(allowed, ", "))
+}
+
+// clean tells a path that is served as it stands from one that http.ServeMux
+// would redirect.
+func clean(p, pattern string) bool {
+	if strings.HasSuffix(pattern, p+"/") {
+		return false
+	}
+	tidy := path.Clean(p)
+	return p == tidy || p == tidy+"/"
+}

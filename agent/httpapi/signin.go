@@ -1,0 +1,115 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	cookieName  = "tillpay_session"
+	sessionLife = 12 * time.Hour // a long shift
+)
+
+// caller is who asks.
+type caller struct {
+	name   string // as the journal shows it
+	rights right
+}
+
+// caller tells who sent r: the holder of the token, or a page that was signed
+// in. A token that is wrong is not mended by a cookie.
+func (a *API) caller(r *http.Request) (caller, error) {
+	if lines := r.Header.Values("Authorization"); len(lines) > 0 {
+		if len(lines) == 1 && a.isToken(lines[0]) {
+			return caller{"pos", everyone}, nil
+		}
+		return caller{}, refuse("no_token", "")
+	}
+	cookie, err := r.Cookie(cookieName)
+	if err != nil || !a.sessions.valid(cookie.Value) {
+		return caller{}, refuse("no_token", "")
+	}
+	if !own(r) {
+		return caller{}, refuse("foreign_origin", "")
+	}
+	return caller{"page", onThePage}, nil
+}
+
+// isToken compares in a time that tells nothing, whatever was sent.
+func (a *API) isToken(line string) bool {
+	scheme, token, _ := strings.Cut(line, " ")
+	sum := sha256.Sum256([]byte(token))
+	same := subtle.ConstantTimeCompare(sum[:], a.token[:]) == 1
+	return same && strings.EqualFold(scheme, "bearer") && a.Token != ""
+}
+
+// name of the caller for the journal; the route has let it through already.
+func (a *API) name(r *http.Request) string {
+	who, _ := a.caller(r)
+	return who.name
+}
+
+// Link is a link that opens the page signed in, once, within ten minutes.
+// Without randomness it opens the page and signs nobody in.
+func (a *API) Link() string {
+	ticket, err := a.tickets.issue()
+	if err != nil {
+		a.Log.Error("no link could be made", "error", err)
+		return a.origin + "/"
+	}
+	return a.origin + "/open?ticket=" + ticket
+}
+
+func (a *API) pageLink(w http.ResponseWriter, r *http.Request) error {
+	if err := decode(w, r, &struct{}{}, mayBeEmpty); err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, struct {
+		URL string `json:"url"`
+	}{a.Link()})
+}
+
+// open spends a ticket for a session. A HEAD, as link checkers send, spends none.
+func (a *API) open(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodHead {
+		w.Header().Set("Allow", http.MethodGet)
+		return refuse("method_not_allowed", "this path takes GET")
+	}
+	if !a.tickets.spend(r.URL.Query().Get("ticket")) {
+		return a.usedLink(w)
+	}
+	session, err := a.sessions.issue()
+	if err != nil {
+		return err
+	}
+	// Not Secure: there is no TLS on loopback, and not every browser counts a
+	// loopback address as secure.
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: session, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// usedLink says, in each language's own words, how to get a link that works.
+var usedLink = map[string]string{
+	"en":    "This link was used. Run <code>tillpay page</code> for a new one.",
+	"zh-CN": "此链接已失效。请运行 <code>tillpay page</code> 获取新链接。",
+	"zh-HK": "此連結已失效。請執行 <code>tillpay page</code> 取得新連結。",
+}
+
+func (a *API) usedLink(w http.ResponseWriter) error {
+	language := a.Till.Language
+	words, ok := usedLink[language]
+	if !ok {
+		language, words = "en", usedLink["en"]
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	w.WriteHeader(http.StatusGone)
+	_, err := w.Write([]byte(`<!doctype html><html lang="` + language + `"><meta charset="utf-8"><title>tillpay</title><p>` + words + "</p></html>\n"))
+	return dropped(err)
+}
