@@ -79,6 +79,7 @@ type Reply struct {
 	RequestID     string
 	PaidAt        time.Time
 	Payer         Money // what the customer's wallet paid, in its own currency
+	Captured      int64 // of a deposit: what was settled, in the order's minor unit
 	// Detail is what else the platform told (bank, promotions, exchange rate …)
 	// as one JSON object under the platform's names, never holding a secret.
 	Detail json.RawMessage

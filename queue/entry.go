@@ -24,11 +24,18 @@ type entry struct {
 	index   int  // in the lane's heap; -1 outside
 }
 
-// dueHeap orders entries by time, earliest first.
+// dueHeap orders entries by time, earliest first, and then as they were put.
 type dueHeap []*entry
 
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h dueHeap) Len() int { return len(h) }
+
+func (h dueHeap) Less(i, j int) bool {
+	if h[i].at.Equal(h[j].at) {
+		return h[i].claim.generation < h[j].claim.generation
+	}
+	return h[i].at.Before(h[j].at)
+}
+
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j

@@ -104,6 +104,7 @@ func New(update Update, kinds map[string]Kind, log *slog.Logger, now func() time
 // Load reads what is owed. Call it once, before Run; its cost is in proportion
 // to the live jobs, never to history.
 func (q *Queue) Load(ctx context.Context) error {
+	now := q.now()
 	return q.update(ctx, func(tx Tx) error {
 		rows, err := tx.Query(`SELECT kind, key, due, attempts, generation, payload FROM job WHERE due IS NOT NULL`)
 		if err != nil {
@@ -118,7 +119,7 @@ func (q *Queue) Load(ctx context.Context) error {
 			}
 			q.generation.Store(max(q.generation.Load(), c.generation))
 			q.mu.Lock()
-			c.Due = q.resumed(&c, due)
+			c.Due = q.resumed(&c, due, now)
 			q.enter(c)
 			q.mu.Unlock()
 		}
@@ -128,9 +129,8 @@ func (q *Queue) Load(ctx context.Context) error {
 
 // resumed is when a job from disk is due. A wall clock that was set back must not
 // keep a failed one waiting for longer than its backoff. q.mu is held.
-func (q *Queue) resumed(c *Claim, due int64) time.Time {
-	now := q.now()
-	wait := time.UnixMilli(due).Sub(now)
+func (q *Queue) resumed(c *Claim, due int64, now time.Time) time.Time {
+	wait := max(0, time.UnixMilli(due).Sub(now))
 	if backoff := q.lane(c.Kind).kind.Backoff; c.Attempts > 0 && backoff != nil {
 		wait = min(wait, backoff(c.Attempts))
 	}

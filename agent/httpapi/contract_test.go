@@ -80,6 +80,8 @@ func (c contract) check(t *testing.T, method, path, body string, a answered) {
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+	kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	in.Options.ExcludeResponseBody = kind == "text/html" || kind == "text/event-stream" // any text will do
 	if a.StatusCode < 300 {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			t.Errorf("%s %s was taken against the contract: %v", method, path, err)

@@ -87,7 +87,7 @@ func (e *Engine) cancel(ctx context.Context, n int64, by string, l *live) (again
 		return false, nil
 	}
 	e.moved(l, m)
-	e.queue.Wake(jobPayment, l.row.OutTradeNo)
+	e.queue.Wake(jobPayment, l.outTradeNo)
 	return false, nil
 }
 
@@ -100,7 +100,7 @@ func strangers(tx *ledger.Tx, n int64, l *live) (bool, error) {
 	}
 	for _, p := range payments {
 		s := State(p.State)
-		if (s == Submitting || s == Paying) && (l == nil || l.row.OutTradeNo != p.OutTradeNo) {
+		if (s == Submitting || s == Paying) && (l == nil || l.outTradeNo != p.OutTradeNo) {
 			return true, nil
 		}
 	}

@@ -83,8 +83,9 @@ func (e *Engine) Kinds() map[string]queue.Kind {
 
 // live is a payment that is not over: its row, and what the rules know.
 type live struct {
-	account *Account
-	sale    ledger.Sale
+	outTradeNo string
+	account    *Account
+	sale       ledger.Sale
 
 	mu   sync.Mutex
 	row  ledger.Payment
@@ -105,12 +106,13 @@ var ErrSaleOver = errors.New("payment: the sale is not open")
 // exchange goes on in the queue.
 func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, wallet string, code channels.Code, scannedAt time.Time) (ledger.Payment, error) {
 	now := e.Now()
-	l := &live{account: a, sale: sale, code: code, life: Life{State: Submitting, SubmittedAt: now, ScannedAt: scannedAt}}
+	l := &live{outTradeNo: e.Numbers.Next(now), account: a, sale: sale, code: code, life: Life{State: Submitting, SubmittedAt: now, ScannedAt: scannedAt}}
 	l.life.step = Step{DoPay, now}
-	l.row = ledger.Payment{
-		OutTradeNo: e.Numbers.Next(now), Sale: sale.N, Channel: a.Name, Wallet: wallet, CodeLast4: code.Last4(),
+	row := ledger.Payment{
+		OutTradeNo: l.outTradeNo, Sale: sale.N, Channel: a.Name, Wallet: wallet, CodeLast4: code.Last4(),
 		State: string(Submitting), SubmittedAt: now,
 	}
+	l.row = row // the job's from the commit on
 	durable := make(chan struct{})
 	if e.signBeside() {
 		e.begin(l, durable)
@@ -119,11 +121,12 @@ func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, walle
 	err := e.DB.Update(ctx, func(tx *ledger.Tx) error { return e.insert(tx, l) })
 	if err != nil {
 		e.forget(l)
+		e.Changed(sale.N)            // nothing is in flight any more
 		return ledger.Payment{}, err // durable stays open: a Pay begun beside gives up
 	}
 	close(durable)
 	e.Changed(sale.N)
-	return l.row, nil
+	return row, nil
 }
 
 func (e *Engine) insert(tx *ledger.Tx, l *live) error {
@@ -197,17 +200,17 @@ func (l *live) order() channels.Order {
 func (e *Engine) keep(l *live) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.lives[l.row.OutTradeNo] = l
+	e.lives[l.outTradeNo] = l
 	if l.life.State == Submitting || l.life.State == Paying {
-		e.flying[l.row.OutTradeNo] = true
+		e.flying[l.outTradeNo] = true
 	}
 }
 
 func (e *Engine) forget(l *live) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.lives, l.row.OutTradeNo)
-	delete(e.flying, l.row.OutTradeNo)
+	delete(e.lives, l.outTradeNo)
+	delete(e.flying, l.outTradeNo)
 }
 
 // flight keeps the set of payments in flight true. l.mu is held.
@@ -215,9 +218,9 @@ func (e *Engine) flight(l *live) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if l.life.State == Submitting || l.life.State == Paying {
-		e.flying[l.row.OutTradeNo] = true
+		e.flying[l.outTradeNo] = true
 	} else {
-		delete(e.flying, l.row.OutTradeNo)
+		delete(e.flying, l.outTradeNo)
 	}
 }
 
@@ -277,7 +280,7 @@ func (e *Engine) load(ctx context.Context, outTradeNo string) (*live, error) {
 	if a == nil {
 		return nil, fmt.Errorf("payment %s: its channel %q is no longer configured: put it back until the payment is settled", outTradeNo, row.Channel)
 	}
-	l := &live{account: a, sale: sale, row: row}
+	l := &live{outTradeNo: outTradeNo, account: a, sale: sale, row: row}
 	if len(row.Progress) > 0 {
 		if err := json.Unmarshal(row.Progress, &l.life); err != nil {
 			return nil, fmt.Errorf("payment %s: %w", outTradeNo, err)

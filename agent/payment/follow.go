@@ -50,7 +50,9 @@ func (e *Engine) follow(ctx context.Context, c *queue.Claim) error {
 func (e *Engine) unstored(l *live, did Step) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	next := Step{DoQuery, e.Now().Add(time.Second)}
+	now := e.Now()
+	l.life = l.life.ended(did.Do, now, l.account.Plan)
+	next := Step{DoQuery, now.Add(time.Second)}
 	if did.Do == DoUndo {
 		next.Do = DoConfirm
 	}
@@ -289,7 +291,7 @@ func (e *Engine) Online(account string) {
 	e.mu.Unlock()
 	for _, l := range waiting {
 		if err := e.tell(l, Nudged, Revoking); err != nil {
-			e.Log.Error("payment could not be nudged", "out_trade_no", l.row.OutTradeNo, "error", err)
+			e.Log.Error("payment could not be nudged", "out_trade_no", l.outTradeNo, "error", err)
 		}
 	}
 }
@@ -319,7 +321,7 @@ func (e *Engine) tell(l *live, on Event, states ...State) error {
 			if err := e.apply(l, nil, on, None, channels.Reply{}); err != nil {
 				return err
 			}
-			e.queue.Wake(jobPayment, l.row.OutTradeNo)
+			e.queue.Wake(jobPayment, l.outTradeNo)
 		}
 	}
 	return nil

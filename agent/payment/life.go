@@ -54,24 +54,28 @@ type Plan struct {
 // goes out right behind its answer.
 const lastQuery = time.Second
 
+// nudgeGap is the least time between two queries, whoever asks for them.
+const nudgeGap = time.Second
+
 // NewPlan makes a channel's plan. schedule is "advised" or "quick"; a deadline
 // that is not the sheet's cuts the schedule off, or goes on with its last gap.
+// The last query keeps the schedule's gap too.
 func NewPlan(sheet channels.Sheet, schedule string, deadline time.Duration) Plan {
 	t := sheet.Timing
 	ages := t.Advised
 	if schedule == "quick" {
 		ages = t.Quick
 	}
-	last := deadline - lastQuery
+	last, least := deadline-lastQuery, (Plan{Schedule: ages}).gap()
 	var plan []time.Duration
 	for _, age := range ages {
-		if age < last {
+		if age+least <= last {
 			plan = append(plan, age)
 		}
 	}
 	if n := len(ages); n > 1 && len(plan) == n { // the deadline lies beyond the schedule
 		gap := ages[n-1] - ages[n-2]
-		for age := ages[n-1] + gap; age < last; age += gap {
+		for age := ages[n-1] + gap; age+least <= last; age += gap {
 			plan = append(plan, age)
 		}
 	}
@@ -115,7 +119,7 @@ func (c condition) holds(p Life, now time.Time, plan Plan) bool {
 	case askedLast:
 		return !p.AskedAt.IsZero() && !p.AskedAt.Before(p.Deadline.Add(-lastQuery))
 	case looksLeft:
-		return len(p.Looks) > 0
+		return len(p.Looks) > 0 && !tooLate(p, now, plan)
 	case neverSent:
 		return !p.Replayed
 	case notFoundProven:
@@ -153,6 +157,9 @@ func (p Life) learn(on Event, now time.Time) Life {
 	default:
 		p.Contradictions = 0
 	}
+	if p.looked(on) {
+		p.Looks, p.Rounds = p.Looks[1:], 0
+	}
 	if p.State == Revoking && on == GotPaid {
 		p.Seen = true
 	}
@@ -160,6 +167,15 @@ func (p Life) learn(on Event, now time.Time) Life {
 		p.Prompted = true
 	}
 	return p
+}
+
+// looked tells a late look that brought an answer; one that did not is made again.
+func (p Life) looked(on Event) bool {
+	switch on {
+	case GotUnknown, GotContradiction, Cancelled, Nudged, Restarted:
+		return false
+	}
+	return (p.State == Declined || p.State == Revoked) && len(p.Looks) > 0
 }
 
 // restart forgets what a new process cannot know: ages count from now, and a
@@ -177,9 +193,6 @@ func (p Life) began(do Exchange, now time.Time) Life {
 	case DoQuery, DoConfirm:
 		p.AskedAt = now
 		p.Asked++
-		if (p.State == Declined || p.State == Revoked) && len(p.Looks) > 0 {
-			p.Looks = p.Looks[1:]
-		}
 	}
 	return p
 }
@@ -205,7 +218,7 @@ func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) 
 		p = p.bounded(now, plan)
 		step = Step{DoQuery, p.nextQuery(now, plan)}
 		if do == QueryNow {
-			step.At = later(now, p.AskedAt.Add(time.Second))
+			step.At = later(now, p.AskedAt.Add(nudgeGap))
 		}
 	case Confirm:
 		step = Step{DoConfirm, now}
@@ -214,7 +227,7 @@ func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) 
 		step = p.undo(now, plan)
 	case Check:
 		p = p.openWay(now, plan)
-		step = Step{DoQuery, p.undoFrom(now, plan)}
+		step = Step{DoQuery, later(p.undoFrom(now, plan), p.AskedAt.Add(nudgeGap))}
 	case NextWay:
 		p.Way++
 		step = Step{DoQuery, p.undoFrom(now, plan)}
@@ -270,7 +283,12 @@ func (p Life) look(from State, now time.Time, plan Plan) (Life, Step) {
 	if len(p.Looks) == 0 {
 		return p, Step{}
 	}
-	return p, Step{DoQuery, later(now, p.EndedAt.Add(p.Looks[0]))}
+	at := p.EndedAt.Add(p.Looks[0])
+	if from == p.State && !at.After(now) { // its time has been, and nobody answered
+		p.Rounds++
+		at = now.Add(undoWait(p.Rounds))
+	}
+	return p, Step{DoQuery, later(now, at)}
 }
 
 // bounded keeps the deadline where a clock's jump cannot put it out of reach.
@@ -310,6 +328,12 @@ func (p Life) nextQuery(now time.Time, plan Plan) time.Time {
 // undoWait spaces the rounds of an undo that no query confirms: 5, 10, 20 s, and
 // on to an hour (the platforms' advice for revokes, then rare enough for days).
 var undoWait = queue.Exponential(5*time.Second, time.Hour)
+
+// tooLate: whatever a late look finds, the platform undoes it no more.
+func tooLate(p Life, now time.Time, plan Plan) bool {
+	n := len(plan.Undo)
+	return n > 0 && windowPassed(plan.Undo[n-1], p, now)
+}
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {

@@ -15,7 +15,8 @@ var rules = []rule{
 	{Submitting, GotUnsignedRefusal, always, Declined, Look}, // shown, and looked at again later
 	{Submitting, GotClockRefusal, mayReplay, Submitting, Pay},
 	{Submitting, GotClockRefusal, always, Declined, Look},
-	{Submitting, GotNotSent, always, Declined, Tell},
+	{Submitting, GotNotSent, neverSent, Declined, Tell},
+	{Submitting, GotNotSent, always, Declined, Look}, // the replay; the first left, and nobody signed its refusal
 	{Submitting, Cancelled, always, Revoking, Check},
 	{Submitting, Restarted, always, Paying, QueryNow},
 	{Submitting, Any, always, Paying, Query}, // it may have been charged, so ask
@@ -30,7 +31,8 @@ var rules = []rule{
 	{Paying, Any, askedLast, Revoking, Undo},      // the deadline, right behind its query
 	{Paying, Any, always, Paying, Query},          // on the schedule
 
-	{Declined, GotPaid, always, Revoking, Undo}, // the late look: the refusal was none
+	{Declined, GotPaid, always, Revoking, Undo},   // the late look: the refusal was none
+	{Declined, GotPaying, always, Revoking, Undo}, // and the customer is still being asked
 	{Declined, Any, looksLeft, Declined, Look},
 	{Declined, Any, always, Declined, Nothing},
 
@@ -52,6 +54,7 @@ var rules = []rule{
 	{Revoking, Any, always, Revoking, Wait},       // with backoff, then check again
 
 	{Revoked, GotPaid, always, Revoking, Undo}, // a late Pay arrived after all
+	{Revoked, GotPaying, always, Revoking, Undo},
 	{Revoked, Any, looksLeft, Revoked, Look},
 	{Revoked, Any, always, Revoked, Nothing},
 

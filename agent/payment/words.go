@@ -131,8 +131,11 @@ func Understand(did Exchange, r channels.Reply, sheet channels.Sheet) Event {
 		}
 		return GotDeclined
 	case channels.NotFound:
-		if did == DoUndo {
+		switch did {
+		case DoUndo:
 			return GotAccepted // nothing to undo, says the undo; the query decides
+		case DoPay:
+			return GotUnknown // only queries count
 		}
 		return GotNotFound
 	case channels.Revoked, channels.Closed, channels.Refunded:
