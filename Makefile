@@ -23,7 +23,7 @@ test: ## every test that needs nothing but Go and gcc
 	$(GO) test ./...
 
 browser: deps ## the pages, in a real browser
-	$(GO) test -tags browser -count=1 -run Browser ./agent/web/... ./cmd/tillpay
+	$(GO) test -tags browser -count=1 ./agent/web/... ./cmd/tillpay
 
 race: ## the tests under the race detector
 	$(GO) test -race ./...

@@ -136,6 +136,9 @@ type Page struct {
 // Find lists sales, newest first.
 func (t *Till) Find(ctx context.Context, s ledger.Search) (Page, error) {
 	page := Page{Sales: []*Sale{}}
+	if s.Limit <= 0 {
+		s.Limit = 50
+	}
 	limit := s.Limit
 	s.Limit++
 	found, err := t.DB.Find(ctx, s)

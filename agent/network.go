@@ -141,6 +141,8 @@ func (t *Till) exchanged(account string, r channels.Reply) {
 		l.nudge() // and go on trying
 	case r.Verified || r.RequestID != "":
 		l.set(NetworkOnline, "")
+	case r.Reason == channels.Network:
+		l.nudge() // find out, and when it is back what waits goes on
 	}
 }
 

@@ -271,6 +271,9 @@ func (t *Till) Layout(ctx context.Context, sale ledger.Sale, slip payment.Slip, 
 		Till: t.Place.ID, Cashier: sale.Cashier, Description: sale.Description, Currency: sale.Amount.Currency, Amount: sale.Amount.Amount,
 		Reference: sale.Reference, At: asked, TimeZone: t.Zone, Copy: slip.Copy, CopyBy: slip.By, CopyAt: asked,
 	}
+	if r.Description == r.Store {
+		r.Description = "" // a sale that says nothing of itself goes by the store's name, which leads the slip
+	}
 	number := slip.Number
 	if slip.Kind == "refund" {
 		f, err := t.DB.Refund(ctx, slip.Number)

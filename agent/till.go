@@ -129,6 +129,9 @@ func (t *Till) changed(int64) {
 // today is the business day of now.
 func (t *Till) today() string { return t.Now().In(t.Zone).Format(time.DateOnly) }
 
+// overMidnight is how long a sale stays armed into the next day.
+const overMidnight = 10 * time.Minute
+
 // armed is the sale that the next payment code pays: the newest open one of
 // today, once nothing is in flight.
 func (t *Till) armed() (ledger.Sale, bool) {
@@ -138,7 +141,7 @@ func (t *Till) armed() (ledger.Sale, bool) {
 	if t.arm.day != day || t.arm.at != at {
 		t.arm.at, t.arm.day, t.arm.sale = at, day, ledger.Sale{}
 		if !t.engine.Flying() {
-			if s, err := t.DB.OpenSale(context.Background(), day); err == nil && s.State == ledger.SaleOpen {
+			if s, err := t.DB.OpenSale(context.Background(), day, t.Now().Add(-overMidnight)); err == nil && s.State == ledger.SaleOpen {
 				t.arm.sale = s
 			}
 		}

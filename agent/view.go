@@ -116,7 +116,7 @@ func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
 	if v.State == ledger.SaleOpen {
 		v.State = openState(v.Payments)
 	}
-	v.Armed = v.State == stateOpen && t.armedSale() == s.N
+	v.Armed = v.State == stateOpen && t.armedSale() == s.N && t.online(v.Currency) // offline, no code is asked for
 	v.Message, v.Action = t.say(v)
 	return v, nil
 }

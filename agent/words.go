@@ -34,7 +34,7 @@ var (
 	sayChecking  = sentence{"Checking with %s. Do not hand over goods, do not scan again.", "正在向%s查询结果，请勿交付商品，请勿重复扫码。", "正向%s查詢結果，請勿交付商品，請勿重複掃碼。"}
 	sayPaid      = sentence{"Paid: %s. Hand over the goods.", "已付款：%s，可以交付商品。", "已付款：%s，可以交付商品。"}
 	sayUndoing   = sentence{"Not paid: the payment is being taken back. If the customer sees a charge it is returned automatically. Scan a fresh code or take another way to pay.", "未付款：正在撤销。如顾客看到扣款，将自动退回。请扫描新的付款码或改用其他方式。", "未付款：正在撤銷。如顧客看到扣款，將自動退回。請掃描新的付款碼或改用其他方式。"}
-	sayOwed      = sentence{"Not paid. There is no connection: the payment is taken back as soon as there is, and a charge that the customer sees is returned. Take another way to pay.", "未付款。目前无法连接支付平台，恢复后将立即撤销，顾客看到的扣款会自动退回。请改用其他付款方式。", "未付款。目前未能連接支付平台，恢復後會即時撤銷，顧客看到的扣款會自動退回。請改用其他付款方式。"}
+	sayOwed      = sentence{"Not paid. No connection: the payment is taken back as soon as there is one. Take another way to pay.", "未付款。目前无法连接支付平台，恢复后将立即撤销。请改用其他付款方式。", "未付款。目前未能連接支付平台，恢復後會即時撤銷。請改用其他付款方式。"}
 	sayUndone    = sentence{"Not paid, and nothing stays charged. Scan a fresh code or take another way to pay.", "未付款，款项未扣或已退回。请扫描新的付款码或改用其他方式。", "未付款，款項未扣或已退回。請掃描新的付款碼或改用其他方式。"}
 	sayCancelled = sentence{"Cancelled. If the customer sees a charge it is returned automatically.", "已取消。如顾客看到扣款，将自动退回。", "已取消。如顧客看到扣款，將自動退回。"}
 	sayRefunded  = sentence{"Refunded: %s.", "已全额退款：%s。", "已全數退款：%s。"}

@@ -104,7 +104,7 @@ func (d *Desk) State() (State, error) {
 		Faults: Trouble{on.NetworkDown, on.PlatformBusy, on.AnswerLost},
 	}
 	if q, ok := d.box.Phone().Pending(); ok {
-		s.Phone.Asking = &Asking{q.OutTradeNo, q.Merchant + " · " + q.Description, q.Amount, q.Currency, q.AskedAt}
+		s.Phone.Asking = &Asking{q.OutTradeNo, q.Description, q.Amount, q.Currency, q.AskedAt}
 	}
 	return s, nil
 }

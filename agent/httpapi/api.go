@@ -112,12 +112,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		deadlines.SetReadDeadline(time.Now().Add(bodyTime))
 		r.Body = http.MaxBytesReader(t, r.Body, maxBody)
 	}
-	if err := a.fence(r); err != nil {
-		a.fail(t, r, err)
-		return
+	err := a.fence(r)
+	if err == nil {
+		err = a.routed(t, r)
 	}
-	if err := a.routed(t, r); err != nil {
-		a.fail(t, r, err)
+	if err != nil {
+		a.turnAway(t, r, err)
 		return
 	}
 	a.mux.ServeHTTP(t, r)

@@ -172,6 +172,15 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a.answerProblem(w, p)
 }
 
+// turnAway fails a request whose body nobody reads. The connection ends with it:
+// http.Server would wait for the body before it lets the answer go.
+func (a *API) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+	}
+	a.fail(w, r, err)
+}
+
 func (a *API) answerProblem(w http.ResponseWriter, p *problem) {
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")

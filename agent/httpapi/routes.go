@@ -82,10 +82,11 @@ func (a *API) guard(route route) http.Handler {
 		if err == nil && route.method == http.MethodGet && r.ContentLength != 0 {
 			err = refuse("invalid_body", "a GET has no body")
 		}
-		if err == nil {
-			err = route.serve(w, r)
-		}
 		if err != nil {
+			a.turnAway(w, r, err)
+			return
+		}
+		if err := route.serve(w, r); err != nil {
 			a.fail(w, r, err)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,9 @@ func Open(ctx context.Context, dir string, now func() time.Time) (_ *DB, err err
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	_, statErr := os.Stat(db.path)
+	if err = makeFile(db.path); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
 	if db.writeDB, err = sql.Open("sqlite3", dsn(db.path, "")); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -76,12 +79,10 @@ func Open(ctx context.Context, dir string, now func() time.Time) (_ *DB, err err
 	if err = db.migrate(ctx); err != nil {
 		return nil, err
 	}
-	if errors.Is(statErr, os.ErrNotExist) {
-		// A first start is ready only once file and folder are on disk: a
-		// journal resurrected by a power cut would be rolled into the new file.
-		if err = syncFolder(dir); err != nil {
-			return nil, fmt.Errorf("ledger: %w", err)
-		}
+	// A first start is ready only once file and folder are on disk: a journal
+	// resurrected by a power cut would be rolled into the new file.
+	if err = syncFolder(dir); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	if err = db.loadTail(ctx); err != nil {
 		return nil, err
@@ -97,7 +98,20 @@ func Open(ctx context.Context, dir string, now func() time.Time) (_ *DB, err err
 // dsn sets what the driver's defaults get wrong: it opens every connection with
 // synchronous=NORMAL, which forgets acknowledged commits in a power cut.
 func dsn(path, more string) string {
-	return "file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate" + more
+	return "file:" + uriPath.Replace(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate" + more
+}
+
+// uriPath writes a path into SQLite's URI.
+var uriPath = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
+// makeFile makes the file before SQLite does, readable by nobody else: the
+// write-ahead log and its index take over its mode.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // assertDurable reads back what was set: a file system that cannot do WAL

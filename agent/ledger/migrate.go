@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"tillpay/queue"
 )
@@ -40,6 +42,7 @@ var migrations = [][]string{
 			CHECK (refunded BETWEEN 0 AND amount)
 		) STRICT`,
 		`CREATE INDEX sale_day ON sale (day)`,
+		`CREATE INDEX sale_open ON sale (n) WHERE state = 'open'`,
 		`CREATE TABLE payment (
 			out_trade_no TEXT PRIMARY KEY,
 			sale         INTEGER NOT NULL REFERENCES sale (n),
@@ -108,9 +111,8 @@ func (db *DB) migrate(ctx context.Context) error {
 	case version == len(migrations):
 		return nil
 	case version > 0:
-		backup := fmt.Sprintf("%s.v%d.backup", db.path, version)
-		if _, err := db.conn.ExecContext(ctx, `VACUUM INTO ?`, backup); err != nil {
-			return fmt.Errorf("ledger: backup to %s before migrating: %w", backup, err)
+		if err := db.backup(ctx, fmt.Sprintf("%s.v%d.backup", db.path, version)); err != nil {
+			return fmt.Errorf("ledger: backup before migrating: %w", err)
 		}
 	}
 	for ; version < len(migrations); version++ {
@@ -119,6 +121,36 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// backup copies the file to path, whole or not at all: a try that was cut short
+// is made again.
+func (db *DB) backup(ctx context.Context, path string) error {
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := makeFile(part); err != nil {
+		return err
+	}
+	if _, err := db.conn.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return err
+	}
+	if err := syncFile(part); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (db *DB) migrateOne(ctx context.Context, version int) error {

@@ -150,7 +150,9 @@ func (db *DB) Sale(ctx context.Context, n int64) (Sale, error) {
 	return scanSale(db.read.QueryRowContext(ctx, `SELECT `+saleColumns+`WHERE n = ?`, n))
 }
 
-// OpenSale is the newest open sale of a day, or ErrNotFound.
-func (db *DB) OpenSale(ctx context.Context, day string) (Sale, error) {
-	return scanSale(db.read.QueryRowContext(ctx, `SELECT `+saleColumns+`WHERE day = ? AND state = ? ORDER BY n DESC LIMIT 1`, day, SaleOpen))
+// OpenSale is the newest open sale of a day, or made after since (a sale may be
+// keyed before midnight and paid behind it), or ErrNotFound.
+func (db *DB) OpenSale(ctx context.Context, day string, since time.Time) (Sale, error) {
+	return scanSale(db.read.QueryRowContext(ctx, `SELECT `+saleColumns+`INDEXED BY sale_open
+		WHERE state = 'open' AND (day = ? OR n >= ?) ORDER BY n DESC LIMIT 1`, day, since.UnixMilli()))
 }

@@ -119,12 +119,13 @@ func (db *DB) commit(batch []*request) {
 	if err == nil {
 		db.commits.Add(1)
 		db.slow.add(time.Since(start))
-	} else if failedDisk(err) {
-		db.broken.Store(true)
 	}
 	for _, r := range batch {
 		if r.err == nil && err != nil {
 			r.err = err
+		}
+		if failedDisk(r.err) {
+			db.broken.Store(true)
 		}
 		close(r.done)
 	}

@@ -18,7 +18,7 @@ type Verdict struct {
 // journal's chain, and the books' sums. The file may be in use or a copy.
 func Verify(ctx context.Context, path string) (Verdict, error) {
 	var v Verdict
-	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&_busy_timeout=5000&_query_only=1")
+	db, err := sql.Open("sqlite3", "file:"+uriPath.Replace(path)+"?mode=ro&_busy_timeout=5000&_query_only=1")
 	if err != nil {
 		return v, fmt.Errorf("ledger: %w", err)
 	}
@@ -60,8 +60,15 @@ var sums = []struct{ query, wrong string }{
 		(SELECT 1 FROM payment WHERE out_trade_no = paid_by AND payment.sale = n AND state = 'paid') LIMIT 1`, "the sale is paid by no paid payment"},
 	{`SELECT n FROM sale WHERE refunded <> (SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.sale = n AND state = 'done') LIMIT 1`,
 		"the refunded amount is not the sum of the refunds that are done"},
-	{`SELECT out_trade_no FROM payment WHERE state = 'paid' AND NOT EXISTS
-		(SELECT 1 FROM journal WHERE number = out_trade_no AND journal.sale = payment.sale AND kind = 'payment.paid') LIMIT 1`, "the payment is paid and the journal does not say so"},
-	{`SELECT refund_no FROM refund WHERE state = 'done' AND NOT EXISTS
-		(SELECT 1 FROM journal WHERE number = refund_no AND journal.sale = refund.sale AND kind = 'refund.done') LIMIT 1`, "the refund is done and the journal does not say so"},
+	{`SELECT out_trade_no FROM payment JOIN sale ON n = sale WHERE payment.state = 'paid' AND paid_by <> out_trade_no LIMIT 1`,
+		"the payment is paid and its sale does not say so"},
+	{`SELECT n FROM sale WHERE NOT EXISTS (SELECT 1 FROM journal WHERE journal.sale = n AND journal.kind = 'sale.created'
+		AND data ->> 'reference' = reference AND data ->> 'amount' = amount AND data ->> 'currency' = currency) LIMIT 1`,
+		"the sale is not as the journal says it was made"},
+	{`SELECT out_trade_no FROM payment WHERE NOT EXISTS (SELECT 1 FROM journal WHERE number = out_trade_no AND journal.sale = payment.sale
+		AND kind = 'payment.' || CASE state WHEN 'submitting' THEN 'submitted' ELSE state END) LIMIT 1`,
+		"the payment's state is not in the journal"},
+	{`SELECT refund_no FROM refund WHERE NOT EXISTS (SELECT 1 FROM journal WHERE number = refund_no AND journal.sale = refund.sale
+		AND kind = 'refund.' || state AND data ->> 'amount' = amount) LIMIT 1`,
+		"the refund is not as the journal says"},
 }

@@ -294,6 +294,9 @@ func (e *Engine) Online(account string) {
 			e.Log.Error("payment could not be nudged", "out_trade_no", l.outTradeNo, "error", err)
 		}
 	}
+	for _, refundNo := range e.refunds.hurry() {
+		e.queue.Wake(jobRefund, refundNo)
+	}
 }
 
 // each tells on to the sale's live payments that are in one of these states.

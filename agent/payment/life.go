@@ -87,9 +87,11 @@ func NewPlan(sheet channels.Sheet, schedule string, deadline time.Duration) Plan
 
 // gap is the least time between two queries of the schedule.
 func (p Plan) gap() time.Duration {
-	least := time.Hour
+	least := time.Duration(0)
 	for i := 1; i < len(p.Schedule); i++ {
-		least = min(least, p.Schedule[i]-p.Schedule[i-1])
+		if gap := p.Schedule[i] - p.Schedule[i-1]; i == 1 || gap < least {
+			least = gap
+		}
 	}
 	return least
 }

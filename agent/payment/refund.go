@@ -146,6 +146,19 @@ func (r *refunds) keep(no string, w refunding) {
 	r.m[no] = w
 }
 
+// hurry makes all that waits due, and names it.
+func (r *refunds) hurry() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for no, w := range r.m {
+		w.at = time.Time{}
+		r.m[no] = w
+		all = append(all, no)
+	}
+	return all
+}
+
 // followRefund is the queue's handler of one refund.
 func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 	f, err := e.DB.Refund(ctx, c.Key)

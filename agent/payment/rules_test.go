@@ -187,7 +187,7 @@ func TestPlanFollowsTheDeadline(t *testing.T) {
 		deadline time.Duration
 		last     time.Duration
 		queries  int
-	}{{45 * time.Second, 44 * time.Second, 13}, {15 * time.Second, 14 * time.Second, 5}, {5 * time.Second, 4 * time.Second, 2}, {60 * time.Second, 59 * time.Second, 16}} {
+	}{{45 * time.Second, 44 * time.Second, 13}, {15 * time.Second, 14 * time.Second, 4}, {5 * time.Second, 4 * time.Second, 1}, {60 * time.Second, 59 * time.Second, 16}} {
 		p := NewPlan(testSheet, "advised", c.deadline)
 		if got := p.Schedule[len(p.Schedule)-1]; got != c.last || len(p.Schedule) != c.queries {
 			t.Errorf("deadline %v: %v", c.deadline, p.Schedule)

@@ -45,7 +45,7 @@ export class Bar {
 function lampsOf(status, t) {
   const lamps = [networkLamp(status.network, t)];
   for (const d of status.devices ?? []) lamps.push(deviceLamp(d, t));
-  lamps.push(platformLamp(status.channels ?? [], t));
+  if (status.network !== 'offline') lamps.push(platformLamp(status.channels ?? [], t)); // no network says it already
   if (Math.abs(status.clock_offset_seconds ?? 0) >= 30) {
     lamps.push({ kind: 'clock', icon: 'wait', ok: false, say: t('bar.clock', { n: Math.round(status.clock_offset_seconds) }) });
   }
@@ -65,7 +65,7 @@ function networkLamp(network, t) {
 function deviceLamp(device, t) {
   const kind = device.kind === 'printer' ? 'printer' : 'scanner';
   const what = t(`bar.${kind}`);
-  const ok = device.status === 'ready';
+  const ok = ['ready', 'blind', 'unknown'].includes(device.status); // unknown: not asked yet
   const key = ['missing', 'no_permission'].includes(device.status) ? `device.${device.status}` : 'device.failed';
   return { kind, icon: kind, ok, say: t(ok ? 'bar.ok' : key, { what }), detail: device.detail };
 }

@@ -1,0 +1,159 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// clock is a Now that a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// follow opens a link and answers the session's cookie.
+func (d *desk) follow(link string) *http.Cookie {
+	d.t.Helper()
+	a := d.ask("GET", strings.TrimPrefix(link, d.url), "", "Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate")
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/" || len(a.Cookies()) != 1 {
+		d.t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	return a.Cookies()[0]
+}
+
+func TestLinkWorksOnce(t *testing.T) {
+	c := &clock{at: time.Now()}
+	d := openDesk(t, setup{now: c.now})
+	link := d.want(200, "POST", "/v1/page-links", "")["url"].(string)
+	if !strings.HasPrefix(link, d.url+"/open?ticket=") {
+		t.Fatal(link)
+	}
+	path := strings.TrimPrefix(link, d.url)
+	if a := d.ask("HEAD", path, ""); a.StatusCode != 405 {
+		t.Errorf("HEAD: %d", a.StatusCode)
+	}
+	cookie := d.follow(link)
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.MaxAge != 12*3600 || len(cookie.Value) != 64 || cookie.Domain != "" {
+		t.Errorf("%+v", cookie)
+	}
+	for _, path := range []string{path, "/open", "/open?ticket=", "/open?ticket=" + cookie.Value} {
+		a := d.ask("GET", path, "")
+		if a.StatusCode != 410 || !strings.Contains(a.text, "This link was used. Run <code>tillpay page</code>") || len(a.Cookies()) != 0 {
+			t.Errorf("%s: %d %s", path, a.StatusCode, a.text)
+		}
+	}
+	late := d.Link()
+	c.pass(10 * time.Minute)
+	if a := d.ask("GET", strings.TrimPrefix(late, d.url), ""); a.StatusCode != 410 {
+		t.Errorf("after ten minutes: %d", a.StatusCode)
+	}
+	session := "tillpay_session=" + cookie.Value
+	if a := d.ask("GET", "/v1/status", "", "Cookie", session); a.StatusCode != 200 {
+		t.Error(a.text)
+	}
+	c.pass(12 * time.Hour)
+	refused(t, "after twelve hours", d.ask("GET", "/v1/status", "", "Cookie", session), 401, "no_token", "")
+}
+
+func TestSessionIsForOurPageAlone(t *testing.T) {
+	d := openDesk(t, setup{})
+	cookie := "tillpay_session=" + d.follow(d.Link()).Value
+	localhost := strings.Replace(d.url, "127.0.0.1", "localhost", 1)
+	const body = `{"reference":"r1","amount":1,"currency":"HKD"}`
+	for name, c := range map[string]struct {
+		headers []string
+		status  int
+	}{
+		"with our origin":             {[]string{"Origin", d.url}, 201},
+		"as the browser says":         {[]string{"Sec-Fetch-Site", "same-origin"}, 200},
+		"with no sign of whence":      {nil, 403},
+		"typed":                       {[]string{"Sec-Fetch-Site", "none"}, 403},
+		"from another name of ours":   {[]string{"Origin", localhost}, 403},
+		"with a token that is wrong":  {[]string{"Origin", d.url, "Authorization", "Bearer x"}, 401},
+		"from a port beside":          {[]string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"}, 403},
+		"with two different cookies":  {[]string{"Origin", d.url, "Cookie", "tillpay_session=x"}, 200},
+		"from elsewhere, ours quoted": {[]string{"Origin", d.url, "Sec-Fetch-Site", "cross-site"}, 403},
+	} {
+		if name == "as the browser says" || name == "with two different cookies" {
+			d.call("POST", "/v1/sales", body)
+		} else if c.status == 201 {
+			continue
+		}
+		a := d.ask("POST", "/v1/sales", body, append([]string{"Cookie", cookie, "Content-Type", "application/json"}, c.headers...)...)
+		if a.StatusCode != c.status {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.text)
+		}
+	}
+	d.want(200, "POST", "/v1/sales", body)
+	a := d.ask("POST", "/v1/sales", `{"reference":"r2","amount":1,"currency":"HKD"}`, "Cookie", cookie, "Origin", d.url, "Content-Type", "application/json")
+	if a.StatusCode != 201 {
+		t.Error(a.text)
+	}
+	refused(t, "a read from another name", d.ask("GET", "/v1/status", "", "Cookie", cookie, "Origin", localhost), 403, "foreign_origin", "")
+}
+
+func TestSessionHasFewerRights(t *testing.T) {
+	d := openDesk(t, setup{})
+	paid := d.pays("r1", goodCode)
+	headers := []string{"Cookie", "tillpay_session=" + d.follow(d.Link()).Value, "Origin", d.url, "Content-Type", "application/json"}
+	refused(t, "refund", d.ask("POST", paid+"/refunds", `{"reference":"f","reason":"y"}`, headers...), 403, "forbidden", "")
+	refused(t, "link", d.ask("POST", "/v1/page-links", `{}`, headers...), 403, "forbidden", "")
+	if a := d.ask("POST", paid+"/reprint", `{}`, headers...); a.StatusCode != 200 {
+		t.Error(a.text)
+	}
+}
+
+func TestVouchersAreFew(t *testing.T) {
+	d := openDesk(t, setup{})
+	first := d.Link()
+	d.sessions.most = 2
+	a := d.follow(d.Link())
+	for range 40 {
+		d.Link()
+	}
+	if d.tickets.spend(strings.TrimPrefix(first, d.url+"/open?ticket=")) {
+		t.Error("links are kept without end")
+	}
+	d.follow(d.Link())
+	d.follow(d.Link())
+	if d.sessions.valid(a.Value) {
+		t.Error("sessions are kept without end")
+	}
+}
+
+type noLuck struct{}
+
+func (noLuck) Read([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
+
+func TestLinkWithoutRandomnessSignsNobodyIn(t *testing.T) {
+	d := openDesk(t, setup{random: noLuck{}})
+	if d.Link() != d.url+"/" {
+		t.Error(d.Link())
+	}
+}
+
+// A till without a token has no caller with one.
+func TestEmptyTokenIsNobodys(t *testing.T) {
+	d := openDesk(t, setup{})
+	a := New(Config{Till: d.Till, Addr: d.Addr})
+	for _, line := range []string{"Bearer ", "Bearer", "bearer "} {
+		if a.isToken(line) {
+			t.Errorf("%q", line)
+		}
+	}
+}
