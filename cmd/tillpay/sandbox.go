@@ -20,6 +20,7 @@ func runSandbox(ctx context.Context, t terminal, args []string) error {
 	dir := f.String("dir", "tillpay-sandbox", "`folder` for the sandbox's keys and a till's configuration for it")
 	listen := f.String("listen", "127.0.0.1:7443", "`address` of the platforms, over TLS")
 	control := f.String("control", "127.0.0.1:7444", "`address` of the control API: faults, phone, books")
+	age := f.Duration("min-revoke-age", 15*time.Second, "how old a payment must be before the platform revokes it")
 	codes := f.Bool("codes", false, "list the payment codes and what they bring about, and exit")
 	if _, err := parse(f, t, args, 0, 0); err != nil {
 		return err
@@ -31,7 +32,7 @@ func runSandbox(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.New(sandbox.Config{Now: time.Now, Keys: keys})
+	box, err := sandbox.New(sandbox.Config{Now: time.Now, Keys: keys, MinRevokeAge: *age})
 	if err != nil {
 		return err
 	}

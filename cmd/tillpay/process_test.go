@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tillpay/agent"
+	"tillpay/channels/sandbox"
+
+	"github.com/creack/pty"
+)
+
+// TestMain lets the test binary be tillpay itself, so that tests run, stop and
+// kill real processes.
+func TestMain(m *testing.M) {
+	if os.Getenv("TILLPAY_TEST_PROCESS") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// tillpay prepares a process of the program.
+func tillpay(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Env = append(os.Environ(), "TILLPAY_TEST_PROCESS=1", "TILLPAY_CONFIG=")
+	return c
+}
+
+// process is one that runs until the test ends or kills it.
+type process struct {
+	cmd *exec.Cmd
+	mu  sync.Mutex
+	log strings.Builder
+}
+
+func (p *process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.Write(b)
+}
+
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// start runs a command and waits until it says something that matches; the
+// match's first group is the answer.
+func start(t *testing.T, says string, args ...string) (*process, string) {
+	t.Helper()
+	p := &process{cmd: tillpay(t, args...)}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stderr = p
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.kill() })
+	lines := bufio.NewScanner(io.TeeReader(out, p))
+	for lines.Scan() {
+		if m := regexp.MustCompile(says).FindStringSubmatch(lines.Text()); m != nil {
+			go func() { _, _ = io.Copy(p, out) }()
+			return p, m[len(m)-1]
+		}
+	}
+	t.Fatalf("tillpay %v ended: %s", args, p.said())
+	return nil, ""
+}
+
+// kill is the plug: no signal that a program could handle.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// counter is a whole checkout: the platform and the agent as processes, a
+// pseudo-terminal as the scanner, a TCP listener as the printer.
+type counter struct {
+	t       *testing.T
+	dir     string
+	config  string
+	control string
+	gun     *os.File
+	agent   *process
+	box     *process
+
+	mu    sync.Mutex
+	paper strings.Builder
+}
+
+func openCounter(t *testing.T) *counter {
+	t.Helper()
+	c := &counter{t: t, dir: t.TempDir()}
+	var err error
+	var tty *os.File
+	if c.gun, tty, err = pty.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.gun.Close(); tty.Close() })
+	c.box, c.control = start(t, `control API on (\S+)`, "sandbox", "-dir", c.dir, "-listen", "127.0.0.1:0", "-control", "127.0.0.1:0", "-min-revoke-age", "1s")
+	c.config = filepath.Join(c.dir, "tillpay.toml")
+	b, err := os.ReadFile(c.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(
+		`"127.0.0.1:7313"`, `"`+free("127.0.0.1:0")+`"`,
+		`driver = "file"`, `driver = "network"`,
+		`path = "receipts.bin"`, `address = "`+c.printer()+`"`,
+		`min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
+	).Replace(string(b)) + "\n[payment]\ndeadline = \"5s\"\n\n[[scanner]]\ndriver = \"serial\"\nport = \"" + tty.Name() + "\"\n"
+	if err := os.WriteFile(c.config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.run()
+	return c
+}
+
+// run starts the agent and waits for its scanner.
+func (c *counter) run() {
+	c.t.Helper()
+	c.agent, _ = start(c.t, `is ready`, "run", "-config", c.config)
+	c.await("the scanner", func() bool { return strings.Contains(c.agent.said(), "status=ready") })
+}
+
+// printer keeps what arrives on a port, as paper would.
+func (c *counter) printer() string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			b, _ := io.ReadAll(conn)
+			conn.Close()
+			c.mu.Lock()
+			c.paper.Write(b)
+			c.mu.Unlock()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func (c *counter) printed() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paper.String()
+}
+
+// await waits for what another process does; its bound is generous, since a
+// machine may be busy, and is no measure of speed.
+func (c *counter) await(what string, done func() bool) {
+	c.t.Helper()
+	for range 1200 {
+		if done() {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	c.t.Fatalf("waited for %s in vain; the agent said:\n%s", what, c.agent.said())
+}
+
+// command runs a command against the agent and answers what it printed and its
+// exit code.
+func (c *counter) command(args ...string) (string, int) {
+	cmd := tillpay(c.t, append(args, "-config", c.config)...)
+	out, err := cmd.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		c.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// open makes a sale and answers its id.
+func (c *counter) open(reference string) string {
+	c.t.Helper()
+	var s agent.Sale
+	c.call(http.MethodPost, "/v1/sales", agent.NewSale{Reference: reference, Amount: 8800, Currency: "HKD", Description: "tea"}, &s)
+	return s.ID
+}
+
+// pay opens a sale and scans a code that ends in digits.
+func (c *counter) pay(reference, digits string) string {
+	c.t.Helper()
+	id := c.open(reference)
+	c.await("the sale to be armed", func() bool { return c.sale(id).Armed })
+	c.scan(digits)
+	return id
+}
+
+// scan types a code on the pseudo-terminal. Each is another customer's.
+func (c *counter) scan(digits string) {
+	c.t.Helper()
+	code := fmt.Sprintf("13465072086%05d%s", codes.Add(1), digits)
+	if _, err := c.gun.WriteString(code + "\r"); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *counter) call(method, path string, body, into any) {
+	c.t.Helper()
+	client, err := clientFlags{config: &c.config}.open()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := client.call(context.Background(), method, path, body, into); err != nil {
+		c.t.Fatalf("%s %s: %v", method, path, err)
+	}
+}
+
+func (c *counter) sale(id string) agent.Sale {
+	c.t.Helper()
+	var s agent.Sale
+	c.call(http.MethodGet, "/v1/sales/"+id, nil, &s)
+	return s
+}
+
+// becomes waits for a sale's state, and for its first payment's where one is named.
+func (c *counter) becomes(id, state, payment string) agent.Sale {
+	c.t.Helper()
+	var s agent.Sale
+	c.await("sale "+state+" "+payment, func() bool {
+		s = c.sale(id)
+		return s.State == state && (payment == "" || len(s.Payments) > 0 && s.Payments[0].State == payment)
+	})
+	return s
+}
+
+// books asks the sandbox, which is not the agent's to tell.
+func (c *counter) books() sandbox.Books {
+	c.t.Helper()
+	r, err := http.Get(c.control + "/v1/books")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var b sandbox.Books
+	if err := json.NewDecoder(r.Body).Decode(&b); err != nil {
+		c.t.Fatal(err)
+	}
+	return b
+}
