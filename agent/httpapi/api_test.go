@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"fmt"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"net/http"
 	"strings"
 	"sync"
@@ -200,6 +202,10 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(text, line) {
 			t.Errorf("no %s in\n%s", line, text)
 		}
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	if _, err := parser.TextToMetricFamilies(strings.NewReader(text)); err != nil {
+		t.Errorf("Prometheus cannot read it: %v\n%s", err, text)
 	}
 	if strings.Contains(text, "1395") || strings.Contains(text, goodCode) {
 		t.Error("a code is in the metrics")

@@ -60,8 +60,6 @@ func (d *desk) hear(enough func([]heard) bool, query string, headers ...string) 
 	return all
 }
 
-func count(n int) func([]heard) bool { return func(all []heard) bool { return len(all) >= n } }
-
 func last(name string) func([]heard) bool {
 	return func(all []heard) bool { return len(all) > 0 && all[len(all)-1].name == name }
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -27,11 +28,24 @@ func (p *pool) dial(ctx context.Context, addr string) (net.Conn, error) {
 	return p.secure(ctx, tcp, name)
 }
 
+// roots are the certificates to trust; nil is the system's.
+func (cfg Config) roots() *x509.CertPool {
+	if cfg.Roots != nil || len(cfg.MoreRoots) == 0 {
+		return cfg.Roots
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // a machine without a store still has these
+	}
+	roots.AppendCertsFromPEM(cfg.MoreRoots)
+	return roots
+}
+
 // secure is TLS 1.2 or newer, always verified; there is no way to ask for less.
 func (p *pool) secure(ctx context.Context, tcp net.Conn, name string) (net.Conn, error) {
 	c := tls.Client(tcp, &tls.Config{
 		ServerName:         name,
-		RootCAs:            p.roots,
+		RootCAs:            p.roots(),
 		MinVersion:         tls.VersionTLS12,
 		NextProtos:         []string{"http/1.1"},
 		ClientSessionCache: p.sessions,

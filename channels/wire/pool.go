@@ -18,7 +18,7 @@ type pool struct {
 	transport *http.Transport
 	dialTCP   func(ctx context.Context, network, addr string) (net.Conn, error)
 	proxy     func(*http.Request) (*url.URL, error)
-	roots     *x509.CertPool
+	roots     func() *x509.CertPool
 	sessions  tls.ClientSessionCache
 	now       func() time.Time
 	dialling  chan struct{} // holds one token: who dials a spare has it
@@ -32,7 +32,7 @@ func newPool(cfg Config, now func() time.Time) *pool {
 	p := &pool{
 		dialTCP:  cfg.Dial,
 		proxy:    cfg.Proxy,
-		roots:    cfg.Roots,
+		roots:    sync.OnceValue(cfg.roots),
 		sessions: tls.NewLRUClientSessionCache(8), // saves CPU, not round trips: performance.md §2
 		now:      now,
 		dialling: make(chan struct{}, 1),

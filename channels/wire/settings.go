@@ -34,8 +34,8 @@ func Configure(s channels.Settings, c Common) (Config, error) {
 	if c.CAFile == "" {
 		return cfg, nil
 	}
-	roots, err := extraRoots(s, c.CAFile)
-	cfg.Roots = roots
+	var err error
+	cfg.MoreRoots, err = extraRoots(s, c.CAFile)
 	return cfg, err
 }
 
@@ -55,8 +55,8 @@ func CheckEndpoint(key, value string) error {
 		Mend: "write it as https://host, without a path"}
 }
 
-// extraRoots is the system's roots and those of a PEM file.
-func extraRoots(s channels.Settings, name string) (*x509.CertPool, error) {
+// extraRoots is the content of a PEM file with a root certificate.
+func extraRoots(s channels.Settings, name string) ([]byte, error) {
 	bad := func(problem string) error {
 		return &channels.SettingError{Key: "ca_file", Value: name, Problem: problem,
 			Mend: "name a PEM file with the root certificate"}
@@ -74,12 +74,8 @@ func extraRoots(s channels.Settings, name string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, bad("cannot be read")
 	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool() // a machine without a store still has this one
-	}
-	if !roots.AppendCertsFromPEM(pem) {
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
 		return nil, bad("holds no certificate")
 	}
-	return roots, nil
+	return pem, nil
 }

@@ -35,8 +35,12 @@ const (
 type Config struct {
 	Endpoint string   // scheme and host; https
 	Backups  []string // the same platform, the same keys; tried in order
-	Roots    *x509.CertPool
-	Version  string // of the program, for User-Agent
+	Roots    *x509.CertPool // nil: the system's
+	// MoreRoots is PEM certificates that are trusted beside the system's, where
+	// Roots is nil. The system's are read at the first dial: a hundred files that
+	// a till need not wait for at its start.
+	MoreRoots []byte
+	Version   string // of the program, for User-Agent
 	// RequestID is the response header that names the exchange at the platform.
 	RequestID string
 	Now       func() time.Time // nil: time.Now

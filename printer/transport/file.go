@@ -69,8 +69,9 @@ func (p *filePrinter) create() (*os.File, error) {
 
 // Status looks for what Print would need and writes nothing.
 func (p *filePrinter) Status(context.Context) (State, error) {
-	info, err := os.Stat(p.path)
+	_, err := os.Stat(p.path)
 	if errors.Is(err, os.ErrNotExist) {
+		var info os.FileInfo
 		info, err = os.Stat(filepath.Dir(p.path)) // Print makes the file
 		if err == nil && !info.IsDir() {
 			err = fmt.Errorf("%s is not a folder", filepath.Dir(p.path))
