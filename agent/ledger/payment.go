@@ -56,10 +56,10 @@ func scanPayment(r scannable) (Payment, error) {
 // InsertPayment stores a new payment of an open sale, unless another payment of
 // it has none of the states in over: then it stores nothing and answers false.
 func (tx *Tx) InsertPayment(p Payment, over [3]string) (bool, error) {
-	r, err := tx.Exec(`INSERT INTO payment (out_trade_no, sale, channel, wallet, code_last4, state, submitted_at)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM sale WHERE n = ?2 AND state = 'open'
+	r, err := tx.Exec(`INSERT INTO payment (out_trade_no, sale, channel, wallet, code_last4, state, submitted_at, progress)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?11 FROM sale WHERE n = ?2 AND state = 'open'
 		AND NOT EXISTS (SELECT 1 FROM payment WHERE sale = ?2 AND state NOT IN (?8, ?9, ?10))`,
-		p.OutTradeNo, p.Sale, p.Channel, p.Wallet, p.CodeLast4, p.State, toMilli(p.SubmittedAt), over[0], over[1], over[2])
+		p.OutTradeNo, p.Sale, p.Channel, p.Wallet, p.CodeLast4, p.State, toMilli(p.SubmittedAt), over[0], over[1], over[2], string(p.Progress))
 	if err != nil {
 		return false, fmt.Errorf("ledger: payment: %w", err)
 	}

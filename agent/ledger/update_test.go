@@ -167,6 +167,7 @@ func TestChainGoesOn(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		rows.Next()
 		panic("rows are open")
 	}); err == nil {

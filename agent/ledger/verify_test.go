@@ -23,7 +23,9 @@ func books(t *testing.T) *DB {
 func copied(t *testing.T, db *DB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := db.read.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+	db.writer.Lock()
+	defer db.writer.Unlock()
+	if _, err := db.conn.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
 		t.Fatal(err)
 	}
 	return path

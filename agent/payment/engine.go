@@ -19,7 +19,9 @@ type Account struct {
 	Name    string
 	Driver  string
 	Channel channels.Channel
-	Plan    Plan
+	Plan    Plan // of presented codes
+	// Prepared is the plan of orders that a customer pays in an app.
+	Prepared Plan
 }
 
 // Config is what an Engine works with.
@@ -93,6 +95,16 @@ type live struct {
 	code channels.Code
 	// early is the answer of a Pay that was begun beside the commit.
 	early chan channels.Reply
+	order *preparing // of a prepared order, until its exchange ended
+}
+
+// plan is the data that the rules read for this payment. l.mu is held, or the
+// payment is still nobody else's.
+func (l *live) plan() Plan {
+	if l.life.Prepared {
+		return l.account.Prepared
+	}
+	return l.account.Plan
 }
 
 // ErrBusy: the sale has a payment that may still be charged.
@@ -106,26 +118,30 @@ var ErrSaleOver = errors.New("payment: the sale is not open")
 // exchange goes on in the queue.
 func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, wallet string, code channels.Code, scannedAt time.Time) (ledger.Payment, error) {
 	now := e.Now()
-	l := &live{outTradeNo: e.Numbers.Next(now), account: a, sale: sale, code: code, life: Life{State: Submitting, SubmittedAt: now, ScannedAt: scannedAt}}
+	l := &live{account: a, sale: sale, code: code, life: Life{State: Submitting, SubmittedAt: now, ScannedAt: scannedAt}}
+	return e.submit(ctx, l, ledger.Payment{Wallet: wallet, CodeLast4: code.Last4()})
+}
+
+// submit makes the commit that a payment begins with.
+func (e *Engine) submit(ctx context.Context, l *live, row ledger.Payment) (ledger.Payment, error) {
+	now := l.life.SubmittedAt
+	l.outTradeNo = e.Numbers.Next(now)
 	l.life.step = Step{DoPay, now}
-	row := ledger.Payment{
-		OutTradeNo: l.outTradeNo, Sale: sale.N, Channel: a.Name, Wallet: wallet, CodeLast4: code.Last4(),
-		State: string(Submitting), SubmittedAt: now,
-	}
+	row.OutTradeNo, row.Sale, row.Channel, row.State, row.SubmittedAt = l.outTradeNo, l.sale.N, l.account.Name, string(Submitting), now
 	l.row = row // the job's from the commit on
 	durable := make(chan struct{})
-	if e.signBeside() {
+	if l.order == nil && e.signBeside() {
 		e.begin(l, durable)
 	}
 	e.keep(l)
 	err := e.DB.Update(ctx, func(tx *ledger.Tx) error { return e.insert(tx, l) })
 	if err != nil {
 		e.forget(l)
-		e.Changed(sale.N)            // nothing is in flight any more
+		e.Changed(l.sale.N)          // nothing is in flight any more
 		return ledger.Payment{}, err // durable stays open: a Pay begun beside gives up
 	}
 	close(durable)
-	e.Changed(sale.N)
+	e.Changed(l.sale.N)
 	return row, nil
 }
 
@@ -177,24 +193,6 @@ func (e *Engine) begin(l *live, durable <-chan struct{}) {
 		defer cancel()
 		l.early <- l.account.Channel.Pay(ctx, p)
 	}()
-}
-
-// payTimeout bounds a Pay's exchange: the platforms suggest up to 30 s, and a
-// till asks by query instead of waiting (WeChat dossier §15.2: 10 s is enough).
-const payTimeout = 10 * time.Second
-
-// callTimeout bounds every other exchange.
-const callTimeout = 8 * time.Second
-
-func (e *Engine) payment(l *live) channels.Payment {
-	return channels.Payment{
-		OutTradeNo: l.row.OutTradeNo, Amount: l.sale.Amount, Code: l.code, Description: l.sale.Description,
-		Items: l.sale.Items, Cashier: l.sale.Cashier, Options: l.sale.Options,
-	}
-}
-
-func (l *live) order() channels.Order {
-	return channels.Order{OutTradeNo: l.row.OutTradeNo, PlatformID: l.row.PlatformID, Amount: l.sale.Amount, SubmittedAt: l.row.SubmittedAt}
 }
 
 func (e *Engine) keep(l *live) {

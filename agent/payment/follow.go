@@ -51,56 +51,13 @@ func (e *Engine) unstored(l *live, did Step) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := e.Now()
-	l.life = l.life.ended(did.Do, now, l.account.Plan)
+	l.life = l.life.ended(did.Do, now, l.plan())
 	next := Step{DoQuery, now.Add(time.Second)}
 	if did.Do == DoUndo {
 		next.Do = DoConfirm
 	}
 	l.life.step = next
 	return next.At
-}
-
-// perform makes one exchange.
-func (e *Engine) perform(ctx context.Context, l *live, do Exchange) channels.Reply {
-	if do == DoPay {
-		return e.pay(ctx, l)
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	l.mu.Lock()
-	order, way := l.order(), l.life.Way
-	l.mu.Unlock()
-	if do != DoUndo {
-		return l.account.Channel.Query(ctx, order)
-	}
-	how := channels.ByRefund
-	if way < len(l.account.Plan.Undo) {
-		how = l.account.Plan.Undo[way].How
-	}
-	e.Log.Info("undoing", "out_trade_no", order.OutTradeNo, "channel", l.account.Name, "how", how)
-	if r, ok := l.account.Channel.(channels.Revoker); ok && how == channels.ByRevoke {
-		return r.Revoke(ctx, order)
-	}
-	// The whole amount, under a number that repeats with the order's.
-	return l.account.Channel.Refund(ctx, channels.Refund{
-		Order: order, RefundNo: "U" + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description,
-	})
-}
-
-// pay submits, and does not let a shutdown cut the exchange short: its answer is
-// worth the wait.
-func (e *Engine) pay(ctx context.Context, l *live) channels.Reply {
-	l.mu.Lock()
-	early, replay, p := l.early, l.life.Replayed, e.payment(l)
-	l.early = nil
-	l.mu.Unlock()
-	if early != nil {
-		return <-early
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), payTimeout)
-	defer cancel()
-	p.Replay = replay
-	return l.account.Channel.Pay(ctx, p)
 }
 
 // apply makes the rules' move for one event and stores it, unless it changes
@@ -131,14 +88,20 @@ type move struct {
 
 // move asks the rules. l.mu is held.
 func (e *Engine) move(l *live, on Event, did Exchange, r channels.Reply) (move, error) {
-	now, plan := e.Now(), l.account.Plan
+	now, plan := e.Now(), l.plan()
 	before := l.life.ended(did, now, plan)
 	if on == Restarted && before.Deadline.IsZero() {
 		before.Deadline = now.Add(plan.Deadline)
 	}
+	if did == DoPay && l.order != nil {
+		before.Params = l.order.params
+	}
 	after, step, err := Next(before, on, now, plan)
 	if err != nil {
 		return move{}, err
+	}
+	if after.State != Paying {
+		after.Params = nil // they start nothing any more
 	}
 	m := move{from: l.life.State, on: on, life: after, step: step, row: l.row}
 	note(&m.row, did, r)
@@ -184,6 +147,7 @@ func (e *Engine) store(tx *ledger.Tx, c *queue.Claim, m *move) error {
 func (e *Engine) moved(l *live, m move) {
 	l.life, l.row = m.life, m.row
 	l.dropCode()
+	l.told()
 	e.flight(l)
 	e.Log.Info("payment moved", "out_trade_no", m.row.OutTradeNo, "channel", m.row.Channel, "from", m.from, "on", m.on, "to", m.life.State, "next", m.step.Do, "at", m.step.At)
 	e.Changed(m.row.Sale)

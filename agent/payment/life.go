@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -28,6 +29,10 @@ type Life struct {
 	Seen     bool `json:"seen,omitempty"` // while undoing: the platform said paid
 	// Prompted: the platform said that the customer is being asked.
 	Prompted bool `json:"prompted,omitempty"`
+	// Prepared: the customer pays an order in an app; no code is submitted.
+	Prepared bool `json:"prepared,omitempty"`
+	// Params start a prepared order in the customer's app, while it can be paid.
+	Params json.RawMessage `json:"params,omitempty"`
 	// Looks are the ages of late queries that are still to be made.
 	Looks []time.Duration `json:"looks,omitempty"`
 
@@ -37,6 +42,7 @@ type Life struct {
 	Contradictions int       `json:"-"` // in a row
 	Rounds         int       `json:"-"` // undos that no query confirmed
 	step           Step
+	did            Exchange // that ended just now; what is owed may have changed meanwhile
 }
 
 // Plan is the data that the rules read: a channel's timing and its ways to undo.
@@ -133,9 +139,9 @@ func (c condition) holds(p Life, now time.Time, plan Plan) bool {
 	case windowOver:
 		return p.Way >= len(plan.Undo) || p.Way == len(plan.Undo)-1 && windowPassed(plan.Undo[p.Way], p, now)
 	case undoAsked:
-		return p.step.Do == DoUndo
+		return p.did == DoUndo
 	case mayUndo:
-		return p.step.Do == DoQuery && (plan.Undo[p.Way].How != channels.ByRefund || p.Seen)
+		return (p.did == DoQuery || p.did == DoPay) && (plan.Undo[p.Way].How != channels.ByRefund || p.Seen)
 	}
 	return true
 }
@@ -200,6 +206,7 @@ func (p Life) began(do Exchange, now time.Time) Life {
 }
 
 func (p Life) ended(do Exchange, now time.Time, plan Plan) Life {
+	p.did = do
 	if do == DoPay {
 		p.EndedAt = now
 		if p.Deadline.IsZero() {
@@ -307,7 +314,7 @@ func (p Life) bounded(now time.Time, plan Plan) Life {
 // stays where it is, a second before the deadline.
 func (p Life) nextQuery(now time.Time, plan Plan) time.Time {
 	start := p.Deadline.Add(-plan.Deadline)
-	last := later(now, p.Deadline.Add(-lastQuery))
+	last := later(later(now, p.Deadline.Add(-lastQuery)), p.AskedAt.Add(nudgeGap))
 	gap := plan.gap()
 	passed := now
 	if !p.AskedAt.IsZero() {

@@ -69,7 +69,7 @@ func situations(s State, now time.Time) []Life {
 		for _, do := range []Exchange{None, DoPay, DoQuery, DoUndo, DoConfirm} {
 			l := base
 			change(&l)
-			l.step = Step{do, now}
+			l.step, l.did = Step{do, now}, do
 			all = append(all, l)
 		}
 	}
