@@ -42,6 +42,8 @@ type Payment struct {
 	OutTradeNo  string          `json:"out_trade_no"`
 	Channel     string          `json:"channel"`
 	Wallet      string          `json:"wallet"`
+	Prepared    bool            `json:"prepared,omitempty"`   // an order that the customer pays in an app
+	PayParams   json.RawMessage `json:"pay_params,omitempty"` // what starts it there, while it can be paid
 	CodeLast4   string          `json:"code_last4,omitempty"`
 	State       string          `json:"state"`
 	Reason      channels.Reason `json:"reason,omitempty"`
@@ -132,7 +134,7 @@ func viewPayment(p ledger.Payment) Payment {
 	}
 	var life payment.Life
 	if json.Unmarshal(p.Progress, &life) == nil {
-		v.prompted = life.Prompted
+		v.prompted, v.Prepared, v.PayParams = life.Prompted, life.Prepared, life.Params
 	}
 	return v
 }

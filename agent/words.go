@@ -31,6 +31,7 @@ var (
 	sayOffline   = sentence{"No connection to the payment platform: nothing was charged. Take another way to pay.", "无法连接支付平台，未扣款。请改用其他付款方式。", "未能連接支付平台，並無扣款。請改用其他付款方式。"}
 	sayDisk      = sentence{"The till cannot store payments now: nothing was charged. Take another way to pay and call the manager.", "本机暂时无法保存交易，未扣款。请改用其他付款方式并通知店长。", "本機暫時未能儲存交易，並無扣款。請改用其他付款方式並通知店長。"}
 	sayAsk       = sentence{"Ask the customer to confirm on the phone. Do not scan again.", "请顾客在手机上确认付款，请勿重复扫码。", "請顧客在手機上確認付款，請勿重複掃碼。"}
+	sayInApp     = sentence{"The customer pays in the app. Wait for it here.", "请顾客在手机应用内完成付款，请在此等候结果。", "請顧客於手機應用內完成付款，請在此等候結果。"}
 	sayChecking  = sentence{"Checking with %s. Do not hand over goods, do not scan again.", "正在向%s查询结果，请勿交付商品，请勿重复扫码。", "正向%s查詢結果，請勿交付商品，請勿重複掃碼。"}
 	sayPaid      = sentence{"Paid: %s. Hand over the goods.", "已付款：%s，可以交付商品。", "已付款：%s，可以交付商品。"}
 	sayUndoing   = sentence{"Not paid: the payment is being taken back. If the customer sees a charge it is returned automatically. Scan a fresh code or take another way to pay.", "未付款：正在撤销。如顾客看到扣款，将自动退回。请扫描新的付款码或改用其他方式。", "未付款：正在撤銷。如顧客看到扣款，將自動退回。請掃描新的付款碼或改用其他方式。"}
@@ -121,6 +122,9 @@ func (t *Till) say(v *Sale) (message, action string) {
 	case stateAttn:
 		return sayAttention.in(t.Language, last.OutTradeNo), actManager
 	case statePaying:
+		if last.prompted && last.Prepared {
+			return sayInApp.in(t.Language), actAsk
+		}
 		if last.prompted {
 			return sayAsk.in(t.Language), actAsk
 		}

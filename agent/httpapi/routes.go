@@ -42,6 +42,7 @@ func (a *API) table() []route {
 		{"GET", "/v1/sales", read, a.findSales},
 		{"GET", "/v1/sales/{id}", read, a.showSale},
 		{"POST", "/v1/sales/{id}/scan", charge, a.scan},
+		{"POST", "/v1/sales/{id}/prepare", charge, a.prepare},
 		{"POST", "/v1/sales/{id}/cancel", charge, a.cancel},
 		{"POST", "/v1/sales/{id}/check", charge, a.check},
 		{"POST", "/v1/sales/{id}/refunds", refund, a.refund},

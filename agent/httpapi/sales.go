@@ -134,6 +134,21 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, v)
 }
 
+// prepare answers once the platform has answered: what starts the order in the
+// customer's app is in its reply.
+func (a *API) prepare(w http.ResponseWriter, r *http.Request) error {
+	var o agent.NewOrder
+	if err := decode(w, r, &o, needed); err != nil {
+		return err
+	}
+	patient(w)
+	p, err := a.Till.Prepare(lasting(r), r.PathValue("id"), o)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusCreated, p)
+}
+
 func (a *API) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &struct{}{}, mayBeEmpty); err != nil {
 		return err

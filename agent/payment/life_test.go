@@ -200,7 +200,7 @@ func (w *world) exchange(do Exchange) (channels.Reply, time.Duration) {
 	took := time.Duration(rapid.IntRange(0, 8000).Draw(w.rt, "took")) * time.Millisecond
 	trouble := "none"
 	if w.chaos() {
-		trouble = rapid.SampledFrom([]string{"none", "none", "request lost", "answer lost", "forged", "not sent", "late"}).Draw(w.rt, "trouble")
+		trouble = rapid.SampledFrom([]string{"none", "none", "request lost", "answer lost", "forged", "refused on the way", "not sent", "late"}).Draw(w.rt, "trouble")
 	}
 	w.say("%s, trouble: %s", do, trouble)
 	lost := channels.Reply{Reason: channels.Network}
@@ -212,6 +212,9 @@ func (w *world) exchange(do Exchange) (channels.Reply, time.Duration) {
 	case "forged": // unsigned: paid, revoked, whatever a box in the shop says
 		o := rapid.SampledFrom([]channels.Outcome{channels.Paid, channels.Revoked, channels.Refunded, channels.NotFound, channels.Refused}).Draw(w.rt, "forged")
 		return channels.Reply{Outcome: o}, took
+	case "refused on the way": // unsigned too, and the platform knows nothing of it
+		w.truth(do)
+		return channels.Reply{Outcome: channels.Declined, Reason: channels.PlatformBusy}, took
 	case "late":
 		if do != DoPay {
 			return lost, took

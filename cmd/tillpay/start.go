@@ -143,7 +143,8 @@ func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]
 		}
 		accounts[c.Name] = &payment.Account{
 			Name: c.Name, Driver: c.Driver, Channel: channel,
-			Plan: payment.NewPlan(channel.Sheet(), cfg.Payment.Schedule, cfg.Payment.Deadline),
+			Plan:     payment.NewPlan(channel.Sheet(), cfg.Payment.Schedule, cfg.Payment.Deadline),
+			Prepared: payment.NewPreparedPlan(channel.Sheet(), cfg.Payment.PreparedDeadline),
 		}
 	}
 	return accounts, nil
