@@ -74,10 +74,13 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 		return err
 	}
 	doc, err := t.Layout(ctx, sale, job.Slip, job.At)
-	if err != nil {
+	if err != nil && t.Now().Sub(job.At) < slipLife {
 		return err
 	}
-	bytes, err := escpos.Encode(doc, t.Profile)
+	var bytes []byte
+	if err == nil {
+		bytes, err = escpos.Encode(doc, t.Profile)
+	}
 	if err != nil {
 		return t.printed(c, job, transport.NotPrinted, err)
 	}

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -133,6 +132,7 @@ type paper struct {
 	mu     sync.Mutex
 	slips  int
 	result transport.Result
+	took   time.Duration
 }
 
 func (p *paper) Name() string { return "paper" }
@@ -140,6 +140,7 @@ func (p *paper) Print(context.Context, []byte) (transport.Result, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.slips++
+	time.Sleep(p.took)
 	if p.result != transport.Printed {
 		return p.result, errors.New("paper out")
 	}
@@ -153,7 +154,26 @@ type desk struct {
 	platform *platform
 	paper    *paper
 	dir      string
+	log      *diary
 	stop     func()
+}
+
+// diary is a log that can be read while it is written.
+type diary struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (d *diary) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.Write(b)
+}
+
+func (d *diary) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.String()
 }
 
 func openDesk(t *testing.T, dir string, p *platform) *desk {
@@ -166,12 +186,12 @@ func openDesk(t *testing.T, dir string, p *platform) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{platform: p, paper: &paper{result: transport.Printed}, dir: dir}
+	d := &desk{platform: p, paper: &paper{result: transport.Printed}, dir: dir, log: &diary{}}
 	d.Till, err = New(context.Background(), Config{
 		Place: channels.Till{ID: "T01", StoreID: "S1", StoreName: "Shop"}, Currency: "HKD", Language: "en", Zone: time.UTC,
 		DB: db, Accounts: map[string]*payment.Account{"wechat": {Name: "wechat", Driver: "fake", Channel: p, Plan: payment.NewPlan(p.Sheet(), "advised", 45*time.Second)}},
 		Routes: map[string]string{"wechat": "wechat"}, Codes: scanner.Default(), CodeWait: 20 * time.Second,
-		Printer: d.paper, Profile: profile, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Printer: d.paper, Profile: profile, Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func (e *Engine) Refund(ctx context.Context, n int64, f ledger.Refund, by string
 
 // refundable checks f against the sale and fills in what follows from it.
 func (e *Engine) refundable(tx *ledger.Tx, sale ledger.Sale, f *ledger.Refund, now time.Time) error {
-	if sale.State != ledger.SalePaid {
+	if sale.State != ledger.SalePaid && sale.State != ledger.SaleRefunded { // of the latter nothing is left
 		return ErrNotPaid
 	}
 	refunds, err := tx.Refunds(sale.N)
