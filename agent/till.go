@@ -44,6 +44,8 @@ type Config struct {
 	Profile escpos.Profile
 	Barcode printer.Barcode
 
+	SlowCommit time.Duration // see payment.Config
+
 	Log *slog.Logger
 	Now func() time.Time
 }
@@ -82,7 +84,7 @@ func New(ctx context.Context, c Config) (*Till, error) {
 	}
 	t.engine = payment.New(payment.Config{
 		DB: c.DB, Accounts: c.Accounts, Numbers: numbers, Log: c.Log, Now: c.Now,
-		Slip: t.slip, Changed: t.changed, Exchanged: t.exchanged,
+		SlowCommit: c.SlowCommit, Slip: t.slip, Changed: t.changed, Exchanged: t.exchanged,
 	})
 	for name, a := range c.Accounts {
 		t.links[name] = newLink(t, a)

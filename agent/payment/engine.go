@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,10 @@ type Config struct {
 	Accounts map[string]*Account
 	Numbers  *Numbers
 	Log      *slog.Logger
-	Now      func() time.Time
+	// SlowCommit is what a commit must cost for signing to run beside it; 0 is
+	// what was measured to pay.
+	SlowCommit time.Duration
+	Now        func() time.Time
 	// Slip owes a printed slip, inside tx; it may change the sale's receipt state.
 	Slip func(tx *ledger.Tx, sale *ledger.Sale, slip Slip) error
 	// Changed is told after each commit that changed a sale.
@@ -174,11 +178,14 @@ func (e *Engine) insert(tx *ledger.Tx, l *live) error {
 // on two cores: below it, beside is slower; on eMMC a sync takes 1 to 20 ms).
 const slowCommit = time.Millisecond
 
-func (e *Engine) signBeside() bool { return e.DB.CommitTime() > slowCommit }
+func (e *Engine) signBeside() bool {
+	return e.DB.CommitTime() > cmp.Or(e.SlowCommit, slowCommit)
+}
 
 // begin builds and signs the Pay beside the commit. Its first byte waits for durable.
 func (e *Engine) begin(l *live, durable <-chan struct{}) {
-	l.early = make(chan channels.Reply, 1)
+	early := make(chan channels.Reply, 1) // the field is the job's, which takes it away
+	l.early = early
 	p := e.payment(l)
 	p.Durable = func(ctx context.Context) error {
 		select {
@@ -191,7 +198,7 @@ func (e *Engine) begin(l *live, durable <-chan struct{}) {
 	go func() { // ends with the exchange's own deadline; follow waits for its answer
 		ctx, cancel := context.WithTimeout(context.Background(), payTimeout)
 		defer cancel()
-		l.early <- l.account.Channel.Pay(ctx, p)
+		early <- l.account.Channel.Pay(ctx, p)
 	}()
 }
 

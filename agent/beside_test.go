@@ -1,0 +1,61 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
+	"tillpay/channels"
+)
+
+// Where commits are slow the Pay is built and signed beside them. It must leave
+// once, after the commit, and not at all when the commit fails.
+func TestSigningBesideTheCommit(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		d.engine.SlowCommit = -1 // every commit is slower
+		var durable bool
+		d.platform.pay = func(p channels.Payment) channels.Reply {
+			durable = p.Durable != nil
+			return paid()
+		}
+		for _, reference := range []string{"r1", "r2", "r3"} {
+			s := d.open(t, reference)
+			if _, err := d.Scan(context.Background(), s.ID, code[:15]+reference[1:]+"99"); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if v := d.sale(t, s.ID); v.State != "paid" || !durable {
+				t.Fatalf("%+v, through the gate: %v", v, durable)
+			}
+		}
+		over := d.open(t, "r4")
+		stored, err := d.DB.Sale(context.Background(), mustN(t, over.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Cancel(context.Background(), over.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.engine.Submit(context.Background(), stored, d.links["wechat"].account, "wechat", channels.NewCode(code), time.Now())
+		if !errors.Is(err, payment.ErrSaleOver) {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		if n := d.platform.n["pay"]; n != 3 {
+			t.Errorf("%d Pays left", n)
+		}
+	})
+}
+
+func mustN(t *testing.T, id string) int64 {
+	t.Helper()
+	n, err := ledger.ParseSaleID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
