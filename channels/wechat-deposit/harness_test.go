@@ -71,7 +71,9 @@ func paid(more ...string) elements {
 		"out_trade_no", "1415757673", "attach", "订单额外描述", "time_end", "20141111170043").with(more...)
 }
 
-func held(more ...string) elements { return paid("trade_state", "SUCCESS", "trade_state_desc", "支付成功").with(more...) }
+func held(more ...string) elements {
+	return paid("trade_state", "SUCCESS", "trade_state_desc", "支付成功").with(more...)
+}
 
 func failed(code string) elements {
 	return doc("result_code", "FAIL", "err_code", code, "err_code_des", "why")
