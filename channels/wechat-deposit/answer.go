@@ -3,7 +3,6 @@ package wechatdeposit
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"tillpay/channels"
 )
@@ -94,7 +93,7 @@ func (a answer) notTaken() channels.Reply {
 	r.Code, r.Message = "FAIL", cut(a.doc["return_msg"], 256)
 	r.Reason = channels.ReasonUnknown
 	for _, t := range returnTexts {
-		if !strings.Contains(a.doc["return_msg"], t.text) {
+		if !t.says(a.doc["return_msg"]) {
 			continue
 		}
 		r.Reason = t.reason

@@ -108,12 +108,23 @@ func normal(code string) string {
 	return strings.ReplaceAll(strings.ToUpper(code), "_", "")
 }
 
-// returnTexts is what return_msg is known to say, the first that it contains.
-var returnTexts = [...]struct {
+// returnText is something that return_msg is known to say.
+type returnText struct {
 	text    string
 	reason  channels.Reason
 	refuses bool // a payment; see notTaken
-}{
+}
+
+// says: a text that refuses must come first, so that no other is taken for it.
+func (t returnText) says(msg string) bool {
+	if t.refuses {
+		return strings.HasPrefix(msg, t.text)
+	}
+	return strings.Contains(msg, t.text)
+}
+
+// returnTexts is §5, §8 and §13, the first that fits.
+var returnTexts = [...]returnText{
 	{"签名失败", channels.BadSignature, true}, // seed
 	{"签名错误", channels.BadSignature, true}, // the same, as the platform words it in err_code_des
 	{"参数格式校验错误", channels.MerchantConfig, true},

@@ -217,6 +217,7 @@ func TestReturnTexts(t *testing.T) {
 		{"签名失败", pay, channels.Declined, channels.BadSignature},
 		{"签名错误，请检查后再试", pay, channels.Declined, channels.BadSignature},
 		{"参数格式校验错误", pay, channels.Declined, channels.MerchantConfig},
+		{"系统错误,签名失败", pay, channels.Unknown, channels.PlatformBusy},
 		{"签名失败", query, channels.Unknown, channels.BadSignature},
 		{"签名失败", refund, channels.Unknown, channels.BadSignature},
 		{"系统错误", pay, channels.Unknown, channels.PlatformBusy},

@@ -37,8 +37,8 @@ type Config struct {
 	Endpoint string   // scheme and host; https
 	Backups  []string // the same platform, the same keys; tried in order
 	Roots    *x509.CertPool
-	// Certificate proves who we are to a platform that asks for it (mutual TLS).
-	// A call that must not show it goes through a Client without.
+	// Certificate, with its Leaf, proves who we are to a platform that asks for
+	// it (mutual TLS). A call that must not show it goes through a Client without.
 	Certificate *tls.Certificate
 	Version     string // of the program, for User-Agent
 	// RequestID is the response header that names the exchange at the platform.
