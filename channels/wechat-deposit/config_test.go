@@ -14,56 +14,58 @@ import (
 	"tillpay/channels"
 )
 
+var badSettings = []struct {
+	name string
+	edit func(*Config)
+	key  string
+}{
+	{"no appid", func(c *Config) { c.AppID = "" }, "appid"},
+	{"no mch_id", func(c *Config) { c.MchID = "" }, "mch_id"},
+	{"no sub_mch_id", func(c *Config) { c.SubMchID = "" }, "sub_mch_id"},
+	{"odd id", func(c *Config) { c.SubMchID = "2 0" }, "sub_mch_id"},
+	{"long id", func(c *Config) { c.SubAppID = strings.Repeat("x", 33) }, "sub_appid"},
+	{"odd app", func(c *Config) { c.AppAppID = "&" }, "app_appid"},
+	{"odd partner", func(c *Config) { c.AppPartnerID = "&" }, "app_partnerid"},
+	{"sign_type", func(c *Config) { c.SignType = "RSA" }, "sign_type"},
+	{"sign_type in small", func(c *Config) { c.SignType = "md5" }, "sign_type"},
+	{"address", func(c *Config) { c.SpbillCreateIP = "::1" }, "spbill_create_ip"},
+	{"notify query", func(c *Config) { c.NotifyURL = "https://shop.example/x?a=1" }, "notify_url"},
+	{"notify word", func(c *Config) { c.NotifyURL = "shop.example" }, "notify_url"},
+	{"notify long", func(c *Config) { c.NotifyURL = "https://shop.example/" + strings.Repeat("x", 256) }, "notify_url"},
+	{"http", func(c *Config) { c.Endpoint = "http://api.mch.weixin.qq.com" }, "endpoint"},
+	{"path", func(c *Config) { c.Endpoint = "https://api.mch.weixin.qq.com/deposit" }, "endpoint"},
+	{"ca missing", func(c *Config) { c.CAFile = "none.pem" }, "ca_file"},
+	{"revoke early", func(c *Config) { c.MinRevokeAge = "14s" }, "min_revoke_age"},
+	{"revoke words", func(c *Config) { c.MinRevokeAge = "soon" }, "min_revoke_age"},
+	{"no API key", func(c *Config) { c.APIKeyFile = "" }, "api_key_file"},
+	{"API key missing", func(c *Config) { c.APIKeyFile = "none" }, "api_key_file"},
+	{"API key of 31", func(c *Config) { c.APIKeyFile = "short" }, "api_key_file"},
+	{"API key of two lines", func(c *Config) { c.APIKeyFile = "lines" }, "api_key_file"},
+	{"API key for all", func(c *Config) { c.APIKeyFile = "open" }, "api_key_file"},
+	{"no certificate", func(c *Config) { c.ClientCertificateFile = "" }, "client_certificate_file"},
+	{"certificate missing", func(c *Config) { c.ClientCertificateFile = "none.pem" }, "client_certificate_file"},
+	{"certificate a folder", func(c *Config) { c.ClientCertificateFile = "." }, "client_certificate_file"},
+	{"certificate is noise", func(c *Config) { c.ClientCertificateFile = "noise"; c.ClientKeyFile = "" }, "client_certificate_file"},
+	{"certificate is a key", func(c *Config) { c.ClientCertificateFile = "key.pem" }, "client_certificate_file"},
+	{"no key", func(c *Config) { c.ClientKeyFile = "" }, "client_key_file"},
+	{"another's key", func(c *Config) { c.ClientKeyFile = "other.pem" }, "client_key_file"},
+	{"key is the certificate", func(c *Config) { c.ClientKeyFile = "cert640.pem" }, "client_key_file"},
+	{"password of PEM", func(c *Config) { c.ClientKeyPasswordFile = "password" }, "client_key_password_file"},
+	{"key and .p12", func(c *Config) { c.ClientCertificateFile = "mch.p12" }, "client_key_file"},
+	{".p12 for all", func(c *Config) { c.ClientCertificateFile, c.ClientKeyFile = "open.p12", "" }, "client_certificate_file"},
+	{".p12, other password", func(c *Config) {
+		c.ClientCertificateFile, c.ClientKeyFile, c.ClientKeyPasswordFile = "mch.p12", "", "password"
+	}, "client_key_password_file"},
+	{".p12, password missing", func(c *Config) {
+		c.ClientCertificateFile, c.ClientKeyFile, c.ClientKeyPasswordFile = "own.p12", "", "none"
+	}, "client_key_password_file"},
+	{".p12, not the default password", func(c *Config) { c.ClientCertificateFile, c.ClientKeyFile = "own.p12", "" }, "client_key_password_file"},
+}
+
 func TestSettingsRefused(t *testing.T) {
 	dir := t.TempDir()
 	oddFiles(t, dir)
-	for _, v := range []struct {
-		name string
-		edit func(*Config)
-		key  string
-	}{
-		{"no appid", func(c *Config) { c.AppID = "" }, "appid"},
-		{"no mch_id", func(c *Config) { c.MchID = "" }, "mch_id"},
-		{"no sub_mch_id", func(c *Config) { c.SubMchID = "" }, "sub_mch_id"},
-		{"odd id", func(c *Config) { c.SubMchID = "2 0" }, "sub_mch_id"},
-		{"long id", func(c *Config) { c.SubAppID = strings.Repeat("x", 33) }, "sub_appid"},
-		{"odd app", func(c *Config) { c.AppAppID = "&" }, "app_appid"},
-		{"odd partner", func(c *Config) { c.AppPartnerID = "&" }, "app_partnerid"},
-		{"sign_type", func(c *Config) { c.SignType = "RSA" }, "sign_type"},
-		{"sign_type in small", func(c *Config) { c.SignType = "md5" }, "sign_type"},
-		{"address", func(c *Config) { c.SpbillCreateIP = "::1" }, "spbill_create_ip"},
-		{"notify query", func(c *Config) { c.NotifyURL = "https://shop.example/x?a=1" }, "notify_url"},
-		{"notify word", func(c *Config) { c.NotifyURL = "shop.example" }, "notify_url"},
-		{"notify long", func(c *Config) { c.NotifyURL = "https://shop.example/" + strings.Repeat("x", 256) }, "notify_url"},
-		{"http", func(c *Config) { c.Endpoint = "http://api.mch.weixin.qq.com" }, "endpoint"},
-		{"path", func(c *Config) { c.Endpoint = "https://api.mch.weixin.qq.com/deposit" }, "endpoint"},
-		{"ca missing", func(c *Config) { c.CAFile = "none.pem" }, "ca_file"},
-		{"revoke early", func(c *Config) { c.MinRevokeAge = "14s" }, "min_revoke_age"},
-		{"revoke words", func(c *Config) { c.MinRevokeAge = "soon" }, "min_revoke_age"},
-		{"no API key", func(c *Config) { c.APIKeyFile = "" }, "api_key_file"},
-		{"API key missing", func(c *Config) { c.APIKeyFile = "none" }, "api_key_file"},
-		{"API key of 31", func(c *Config) { c.APIKeyFile = "short" }, "api_key_file"},
-		{"API key of two lines", func(c *Config) { c.APIKeyFile = "lines" }, "api_key_file"},
-		{"API key for all", func(c *Config) { c.APIKeyFile = "open" }, "api_key_file"},
-		{"no certificate", func(c *Config) { c.ClientCertificateFile = "" }, "client_certificate_file"},
-		{"certificate missing", func(c *Config) { c.ClientCertificateFile = "none.pem" }, "client_certificate_file"},
-		{"certificate a folder", func(c *Config) { c.ClientCertificateFile = "." }, "client_certificate_file"},
-		{"certificate is noise", func(c *Config) { c.ClientCertificateFile = "noise"; c.ClientKeyFile = "" }, "client_certificate_file"},
-		{"certificate is a key", func(c *Config) { c.ClientCertificateFile = "key.pem" }, "client_certificate_file"},
-		{"no key", func(c *Config) { c.ClientKeyFile = "" }, "client_key_file"},
-		{"another's key", func(c *Config) { c.ClientKeyFile = "other.pem" }, "client_key_file"},
-		{"key is the certificate", func(c *Config) { c.ClientKeyFile = "cert640.pem" }, "client_key_file"},
-		{"password of PEM", func(c *Config) { c.ClientKeyPasswordFile = "password" }, "client_key_password_file"},
-		{"key and .p12", func(c *Config) { c.ClientCertificateFile = "mch.p12" }, "client_key_file"},
-		{".p12 for all", func(c *Config) { c.ClientCertificateFile, c.ClientKeyFile = "open.p12", "" }, "client_certificate_file"},
-		{".p12, other password", func(c *Config) {
-			c.ClientCertificateFile, c.ClientKeyFile, c.ClientKeyPasswordFile = "mch.p12", "", "password"
-		}, "client_key_password_file"},
-		{".p12, password missing", func(c *Config) {
-			c.ClientCertificateFile, c.ClientKeyFile, c.ClientKeyPasswordFile = "own.p12", "", "none"
-		}, "client_key_password_file"},
-		{".p12, not the default password", func(c *Config) { c.ClientCertificateFile, c.ClientKeyFile = "own.p12", "" }, "client_key_password_file"},
-	} {
+	for _, v := range badSettings {
 		cfg := config(t, dir)
 		v.edit(&cfg)
 		_, err := New(settingsOf(cfg, dir, channels.Env{}))

@@ -8,58 +8,55 @@ import (
 	"tillpay/channels"
 )
 
-// The seed's table and §13 for a payment: what a signed refusal means, and of a
-// replay.
+// payCases is the seed's table and §13 for a payment: what a signed refusal
+// means, and of a replay.
+var payCases = []struct {
+	code    string
+	outcome channels.Outcome
+	reason  channels.Reason
+	replay  channels.Outcome
+}{
+	{"SYSTEMERROR", channels.Unknown, channels.PlatformBusy, channels.Unknown},
+	{"BANKERROR", channels.Unknown, channels.PlatformBusy, channels.Unknown},
+	{"BANK_ERROR", channels.Unknown, channels.PlatformBusy, channels.Unknown},
+	{"USERPAYING", channels.Paying, "", channels.Paying},
+	{"ORDERPAID", channels.Unknown, channels.DuplicateOrder, channels.Unknown},
+	{"OUT_TRADE_NO_USED", channels.Unknown, channels.DuplicateOrder, channels.Unknown},
+	{"AUTHCODEEXPIRE", channels.Declined, channels.CodeExpired, channels.Unknown},
+	{"AUTH_CODE_EXPIRE", channels.Declined, channels.CodeExpired, channels.Unknown},
+	{"AUTH_CODE_ERROR", channels.Declined, channels.CodeUsed, channels.Unknown},
+	{"AUTH_CODE_INVALID", channels.Declined, channels.CodeInvalid, channels.Unknown},
+	{"NOTENOUGH", channels.Declined, channels.InsufficientFunds, channels.Declined},
+	{"notenough", channels.Declined, channels.InsufficientFunds, channels.Declined},
+	{"NOTSUPORTCARD", channels.Declined, channels.CardNotSupported, channels.Declined},
+	{"NOT_SUPPORT_CARD", channels.Declined, channels.CardNotSupported, channels.Declined},
+	{"ORDERCLOSED", channels.Declined, channels.TradeFailed, channels.Declined},
+	{"ORDERREVERSED", channels.Declined, channels.TradeFailed, channels.Declined},
+	{"BUYER_MISMATCH", channels.Declined, channels.OtherCustomer, channels.Unknown},
+	{"TRADE_ERROR", channels.Declined, channels.TradeFailed, channels.Declined},
+	{"RULELIMIT", channels.Declined, channels.LimitExceeded, channels.Declined},
+	{"NOAUTH", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"INVALID_REQUEST", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"PARAM_ERROR", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"LACK_PARAMS", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"XML_FORMAT_ERROR", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"REQUIRE_POST_METHOD", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"POST_DATA_EMPTY", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"NOT_UTF8", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"SIGNERROR", channels.Declined, channels.BadSignature, channels.Unknown},
+	{"APPID_NOT_EXIST", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"MCHID_NOT_EXIST", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"APPID_MCHID_NOT_MATCH", channels.Declined, channels.MerchantConfig, channels.Unknown},
+	{"INVALID_TRANSACTIONID", channels.Unknown, channels.MerchantConfig, channels.Unknown},
+	{"FREQUENCY_LIMITED", channels.Unknown, channels.RateLimited, channels.Unknown},
+	{"INVALID_REQ_TOO_MUCH", channels.Unknown, channels.RateLimited, channels.Unknown},
+	{"ORDERNOTEXIST", channels.Unknown, channels.ReasonUnknown, channels.Unknown},
+	{"NEVER_SEEN", channels.Unknown, channels.ReasonUnknown, channels.Unknown},
+	{"", channels.Unknown, channels.ReasonUnknown, channels.Unknown},
+}
+
 func TestPayCodes(t *testing.T) {
-	const (
-		declined = channels.Declined
-		unknown  = channels.Unknown
-		config   = channels.MerchantConfig
-	)
-	for _, v := range []struct {
-		code    string
-		outcome channels.Outcome
-		reason  channels.Reason
-		replay  channels.Outcome
-	}{
-		{"SYSTEMERROR", unknown, channels.PlatformBusy, unknown},
-		{"BANKERROR", unknown, channels.PlatformBusy, unknown},
-		{"BANK_ERROR", unknown, channels.PlatformBusy, unknown},
-		{"USERPAYING", channels.Paying, "", channels.Paying},
-		{"ORDERPAID", unknown, channels.DuplicateOrder, unknown},
-		{"OUT_TRADE_NO_USED", unknown, channels.DuplicateOrder, unknown},
-		{"AUTHCODEEXPIRE", declined, channels.CodeExpired, unknown},
-		{"AUTH_CODE_EXPIRE", declined, channels.CodeExpired, unknown},
-		{"AUTH_CODE_ERROR", declined, channels.CodeUsed, unknown},
-		{"AUTH_CODE_INVALID", declined, channels.CodeInvalid, unknown},
-		{"NOTENOUGH", declined, channels.InsufficientFunds, declined},
-		{"notenough", declined, channels.InsufficientFunds, declined},
-		{"NOTSUPORTCARD", declined, channels.CardNotSupported, declined},
-		{"NOT_SUPPORT_CARD", declined, channels.CardNotSupported, declined},
-		{"ORDERCLOSED", declined, channels.TradeFailed, declined},
-		{"ORDERREVERSED", declined, channels.TradeFailed, declined},
-		{"BUYER_MISMATCH", declined, channels.OtherCustomer, unknown},
-		{"TRADE_ERROR", declined, channels.TradeFailed, declined},
-		{"RULELIMIT", declined, channels.LimitExceeded, declined},
-		{"NOAUTH", declined, config, unknown},
-		{"INVALID_REQUEST", declined, config, unknown},
-		{"PARAM_ERROR", declined, config, unknown},
-		{"LACK_PARAMS", declined, config, unknown},
-		{"XML_FORMAT_ERROR", declined, config, unknown},
-		{"REQUIRE_POST_METHOD", declined, config, unknown},
-		{"POST_DATA_EMPTY", declined, config, unknown},
-		{"NOT_UTF8", declined, config, unknown},
-		{"SIGNERROR", declined, channels.BadSignature, unknown},
-		{"APPID_NOT_EXIST", declined, config, unknown},
-		{"MCHID_NOT_EXIST", declined, config, unknown},
-		{"APPID_MCHID_NOT_MATCH", declined, config, unknown},
-		{"INVALID_TRANSACTIONID", unknown, config, unknown},
-		{"FREQUENCY_LIMITED", unknown, channels.RateLimited, unknown},
-		{"INVALID_REQ_TOO_MUCH", unknown, channels.RateLimited, unknown},
-		{"ORDERNOTEXIST", unknown, channels.ReasonUnknown, unknown},
-		{"NEVER_SEEN", unknown, channels.ReasonUnknown, unknown},
-		{"", unknown, channels.ReasonUnknown, unknown},
-	} {
+	for _, v := range payCases {
 		c, _ := channel(t, 200, hmacOf(failed(v.code)))
 		got := c.Pay(context.Background(), testPayment)
 		if got.Outcome != v.outcome || got.Reason != v.reason || !got.Verified || got.Code != v.code || got.Message != "why" {
@@ -73,65 +70,66 @@ func TestPayCodes(t *testing.T) {
 	}
 }
 
-// The other calls' part of the tables.
+// otherCases is the other calls' part of the tables.
+var otherCases = []struct {
+	of      kind
+	code    string
+	outcome channels.Outcome
+	reason  channels.Reason
+}{
+	{create, "NOTENOUGH", channels.Declined, channels.InsufficientFunds},
+	{create, "ORDERPAID", channels.Unknown, channels.DuplicateOrder},
+	{create, "ORDERCLOSED", channels.Declined, channels.TradeFailed},
+	{create, "OUT_TRADE_NO_USED", channels.Unknown, channels.DuplicateOrder},
+	{create, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+	{create, "NOAUTH", channels.Declined, channels.MerchantConfig},
+	{create, "INVALID_REQUEST", channels.Declined, channels.MerchantConfig},
+	{create, "LACK_PARAMS", channels.Declined, channels.MerchantConfig},
+	{create, "SIGNERROR", channels.Declined, channels.BadSignature},
+	{create, "AUTH_CODE_EXPIRE", channels.Unknown, channels.ReasonUnknown},
+
+	{query, "ORDERNOTEXIST", channels.NotFound, ""},
+	{query, "ORDER_NOT_EXIST", channels.NotFound, ""},
+	{query, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+	{query, "USERPAYING", channels.Paying, ""},
+	{query, "INVALID_TRANSACTIONID", channels.Unknown, channels.MerchantConfig},
+	{query, "NOAUTH", channels.Unknown, channels.MerchantConfig},
+	{query, "SIGNERROR", channels.Unknown, channels.BadSignature},
+	{query, "NOTENOUGH", channels.Unknown, channels.ReasonUnknown},
+
+	{reverse, "USERPAYING", channels.Paying, ""},
+	{reverse, "REVERSE_EXPIRE", channels.Refused, channels.TooLate},
+	{reverse, "TRADE_OVERDUE", channels.Refused, channels.TooLate},
+	{reverse, "ORDERNOTEXIST", channels.NotFound, ""},
+	{reverse, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+	{reverse, "INVALID_REQUEST", channels.Unknown, channels.MerchantConfig},
+	{reverse, "NEVER_SEEN", channels.Unknown, channels.ReasonUnknown},
+
+	{consume, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+	{consume, "ORDERNOTEXIST", channels.NotFound, channels.MerchantConfig},
+	{consume, "PARAM_ERROR", channels.Refused, channels.MerchantConfig},
+	{consume, "NOAUTH", channels.Unknown, channels.MerchantConfig},
+	{consume, "NEVER_SEEN", channels.Unknown, channels.ReasonUnknown},
+
+	{refund, "NOTENOUGH", channels.Unknown, channels.NotEnoughMoney},
+	{refund, "BIZERR_NEED_RETRY", channels.Unknown, channels.PlatformBusy},
+	{refund, "TRADE_OVERDUE", channels.Refused, channels.TooLate},
+	{refund, "ERROR", channels.Unknown, channels.TradeFailed},
+	{refund, "USER_ACCOUNT_ABNORMAL", channels.Refused, channels.AccountClosed},
+	{refund, "INVALID_REQ_TOO_MUCH", channels.Unknown, channels.RateLimited},
+	{refund, "FREQUENCY_LIMITED", channels.Unknown, channels.RateLimited},
+	{refund, "ORDERNOTEXIST", channels.NotFound, channels.MerchantConfig},
+	{refund, "INVALID_REQUEST", channels.Unknown, channels.MerchantConfig},
+	{refund, "PARAM_ERROR", channels.Refused, channels.MerchantConfig},
+	{refund, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+
+	{refundQuery, "REFUNDNOTEXIST", channels.NotFound, ""},
+	{refundQuery, "ORDERNOTEXIST", channels.NotFound, ""},
+	{refundQuery, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
+}
+
 func TestOtherCodes(t *testing.T) {
-	const config = channels.MerchantConfig
-	for _, v := range []struct {
-		of      kind
-		code    string
-		outcome channels.Outcome
-		reason  channels.Reason
-	}{
-		{create, "NOTENOUGH", channels.Declined, channels.InsufficientFunds},
-		{create, "ORDERPAID", channels.Unknown, channels.DuplicateOrder},
-		{create, "ORDERCLOSED", channels.Declined, channels.TradeFailed},
-		{create, "OUT_TRADE_NO_USED", channels.Unknown, channels.DuplicateOrder},
-		{create, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-		{create, "NOAUTH", channels.Declined, config},
-		{create, "INVALID_REQUEST", channels.Declined, config},
-		{create, "LACK_PARAMS", channels.Declined, config},
-		{create, "SIGNERROR", channels.Declined, channels.BadSignature},
-		{create, "AUTH_CODE_EXPIRE", channels.Unknown, channels.ReasonUnknown},
-
-		{query, "ORDERNOTEXIST", channels.NotFound, ""},
-		{query, "ORDER_NOT_EXIST", channels.NotFound, ""},
-		{query, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-		{query, "USERPAYING", channels.Paying, ""},
-		{query, "INVALID_TRANSACTIONID", channels.Unknown, config},
-		{query, "NOAUTH", channels.Unknown, config},
-		{query, "SIGNERROR", channels.Unknown, channels.BadSignature},
-		{query, "NOTENOUGH", channels.Unknown, channels.ReasonUnknown},
-
-		{reverse, "USERPAYING", channels.Paying, ""},
-		{reverse, "REVERSE_EXPIRE", channels.Refused, channels.TooLate},
-		{reverse, "TRADE_OVERDUE", channels.Refused, channels.TooLate},
-		{reverse, "ORDERNOTEXIST", channels.NotFound, ""},
-		{reverse, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-		{reverse, "INVALID_REQUEST", channels.Unknown, config},
-		{reverse, "NEVER_SEEN", channels.Unknown, channels.ReasonUnknown},
-
-		{consume, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-		{consume, "ORDERNOTEXIST", channels.NotFound, config},
-		{consume, "PARAM_ERROR", channels.Refused, config},
-		{consume, "NOAUTH", channels.Unknown, config},
-		{consume, "NEVER_SEEN", channels.Unknown, channels.ReasonUnknown},
-
-		{refund, "NOTENOUGH", channels.Unknown, channels.NotEnoughMoney},
-		{refund, "BIZERR_NEED_RETRY", channels.Unknown, channels.PlatformBusy},
-		{refund, "TRADE_OVERDUE", channels.Refused, channels.TooLate},
-		{refund, "ERROR", channels.Unknown, channels.TradeFailed},
-		{refund, "USER_ACCOUNT_ABNORMAL", channels.Refused, channels.AccountClosed},
-		{refund, "INVALID_REQ_TOO_MUCH", channels.Unknown, channels.RateLimited},
-		{refund, "FREQUENCY_LIMITED", channels.Unknown, channels.RateLimited},
-		{refund, "ORDERNOTEXIST", channels.NotFound, config},
-		{refund, "INVALID_REQUEST", channels.Unknown, config},
-		{refund, "PARAM_ERROR", channels.Refused, config},
-		{refund, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-
-		{refundQuery, "REFUNDNOTEXIST", channels.NotFound, ""},
-		{refundQuery, "ORDERNOTEXIST", channels.NotFound, ""},
-		{refundQuery, "SYSTEMERROR", channels.Unknown, channels.PlatformBusy},
-	} {
+	for _, v := range otherCases {
 		c, p := channel(t, 200, hmacOf(failed(v.code)))
 		r := ask(c, v.of)
 		if r.Outcome != v.outcome || r.Reason != v.reason || !r.Verified {
