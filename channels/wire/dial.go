@@ -25,7 +25,7 @@ func (p *pool) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.secure(ctx, tcp, name)
+	return p.secure(ctx, tcp, name, p.ours)
 }
 
 // roots are the certificates to trust; nil is the system's.
@@ -42,10 +42,11 @@ func (cfg Config) roots() *x509.CertPool {
 }
 
 // secure is TLS 1.2 or newer, always verified; there is no way to ask for less.
-func (p *pool) secure(ctx context.Context, tcp net.Conn, name string) (net.Conn, error) {
+func (p *pool) secure(ctx context.Context, tcp net.Conn, name string, ours []tls.Certificate) (net.Conn, error) {
 	c := tls.Client(tcp, &tls.Config{
 		ServerName:         name,
 		RootCAs:            p.roots(),
+		Certificates:       ours,
 		MinVersion:         tls.VersionTLS12,
 		NextProtos:         []string{"http/1.1"},
 		ClientSessionCache: p.sessions,
@@ -85,7 +86,7 @@ func (p *pool) reach(ctx context.Context, name, addr string) (net.Conn, error) {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
 	if via.Scheme == "https" {
-		if tcp, err = p.secure(ctx, tcp, via.Hostname()); err != nil {
+		if tcp, err = p.secure(ctx, tcp, via.Hostname(), nil); err != nil {
 			return nil, fmt.Errorf("proxy: %w", err)
 		}
 	}

@@ -19,6 +19,7 @@ type pool struct {
 	dialTCP   func(ctx context.Context, network, addr string) (net.Conn, error)
 	proxy     func(*http.Request) (*url.URL, error)
 	roots     func() *x509.CertPool
+	ours      []tls.Certificate // shown to the platform, never to a proxy
 	sessions  tls.ClientSessionCache
 	now       func() time.Time
 	dialling  chan struct{} // holds one token: who dials a spare has it
@@ -38,6 +39,9 @@ func newPool(cfg Config, now func() time.Time) *pool {
 		dialling: make(chan struct{}, 1),
 		spares:   map[string]*spare{},
 		conns:    map[*conn]struct{}{},
+	}
+	if cfg.Certificate != nil {
+		p.ours = []tls.Certificate{*cfg.Certificate}
 	}
 	if p.dialTCP == nil {
 		p.dialTCP = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext

@@ -6,6 +6,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -33,14 +34,17 @@ const (
 
 // Config is one account's way to one platform.
 type Config struct {
-	Endpoint string   // scheme and host; https
-	Backups  []string // the same platform, the same keys; tried in order
+	Endpoint string         // scheme and host; https
+	Backups  []string       // the same platform, the same keys; tried in order
 	Roots    *x509.CertPool // nil: the system's
 	// MoreRoots is PEM certificates that are trusted beside the system's, where
 	// Roots is nil. The system's are read at the first dial: a hundred files that
 	// a till need not wait for at its start.
 	MoreRoots []byte
-	Version   string // of the program, for User-Agent
+	// Certificate, with its Leaf, proves who we are to a platform that asks for
+	// it (mutual TLS). A call that must not show it goes through a Client without.
+	Certificate *tls.Certificate
+	Version     string // of the program, for User-Agent
 	// RequestID is the response header that names the exchange at the platform.
 	RequestID string
 	Now       func() time.Time // nil: time.Now
@@ -59,7 +63,8 @@ type Config struct {
 // goroutine of its own per host, which ends with Close.
 type Client struct {
 	hosts   []host
-	pool    *pool // nil when Config.Transport is given
+	pool    *pool                // nil when Config.Transport is given
+	shown   *tls.ConnectionState // what a Transport sees of our certificate
 	rt      http.RoundTripper
 	agent   string
 	idName  string
@@ -104,6 +109,8 @@ func New(cfg Config) (*Client, error) {
 	if c.rt == nil {
 		c.pool = newPool(cfg, c.now)
 		c.rt = c.pool.transport
+	} else if cfg.Certificate != nil {
+		c.shown = &tls.ConnectionState{HandshakeComplete: true, PeerCertificates: []*x509.Certificate{cfg.Certificate.Leaf}}
 	}
 	return c, nil
 }
@@ -235,6 +242,7 @@ func (c *Client) build(h host, r Request) (*http.Request, error) {
 		Body:          content,
 		GetBody:       nil,
 		ContentLength: int64(len(r.Body)),
+		TLS:           c.shown, // http.Transport ignores it; a simulator has no connection to see it on
 		Proto:         "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}, nil
 }
