@@ -151,8 +151,11 @@ func (cfg *Config) identity(*settings) error {
 	}
 	if n := cfg.NotifyURL; n != "" {
 		u, err := url.Parse(n)
-		if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(n) > 128 {
-			return bad("notify_url", "", "is not an https address of at most 128 characters", "write an address that the platform can reach, or remove it")
+		if err == nil && u.User != nil {
+			return bad("notify_url", "", "holds a user or password", "remove it from the address")
+		}
+		if err != nil || u.Scheme != "https" || u.Host == "" || len(n) > 128 {
+			return bad("notify_url", n, "is not an https address of at most 128 characters", "write an address that the platform can reach, or remove it")
 		}
 	}
 	return nil
@@ -164,7 +167,7 @@ func (cfg *Config) loadKeys(s channels.Settings, set *settings) error {
 	if err != nil {
 		return err
 	}
-	public, err := cfg.platformKey(s)
+	public, ends, err := cfg.platformKey(s)
 	if err != nil {
 		return err
 	}
@@ -175,9 +178,12 @@ func (cfg *Config) loadKeys(s channels.Settings, set *settings) error {
 	if err != nil {
 		return err
 	}
-	set.signer = &signer{key: key, public: public, secret: secret}
+	set.signer = &signer{key: key, public: public, ends: ends, secret: secret}
 	return nil
 }
+
+// CertificateEnds is when the platform's certificate ends, for the doctor.
+func (c *Channel) CertificateEnds() time.Time { return c.signer.ends }
 
 // KeyBits is the sizes of the merchant's and the platform's keys, for people:
 // the platform states them nowhere (§3).

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
 
@@ -81,37 +82,37 @@ func (cfg *Config) password(s channels.Settings) (string, error) {
 
 // platformKey reads the platform's certificate, MANDAO_…_pub.cer (§3). It is
 // pinned: no date in it stops a till from trading, the doctor speaks of those.
-func (cfg *Config) platformKey(s channels.Settings) (*rsa.PublicKey, error) {
+func (cfg *Config) platformKey(s channels.Settings) (*rsa.PublicKey, time.Time, error) {
 	wrong := func(problem string) error {
 		return bad("platform_certificate_file", cfg.PlatformCertificateFile, problem, "name the platform's certificate (MANDAO_…_pub.cer)")
 	}
 	if cfg.PlatformCertificateFile == "" {
-		return nil, wrong("is missing")
+		return nil, time.Time{}, wrong("is missing")
 	}
 	path := cfg.PlatformCertificateFile
 	if s.Path != nil {
 		path = s.Path(path)
 	}
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxCertificate {
-		return nil, wrong("is not a file that can be read")
+		return nil, time.Time{}, wrong("is not a file that can be read")
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, wrong("cannot be read")
+		return nil, time.Time{}, wrong("cannot be read")
 	}
 	raw, err := der(data, "CERTIFICATE")
 	if err != nil {
-		return nil, wrong(err.Error())
+		return nil, time.Time{}, wrong(err.Error())
 	}
 	cert, err := x509.ParseCertificate(raw)
 	if err != nil {
-		return nil, wrong("holds no certificate")
+		return nil, time.Time{}, wrong("holds no certificate")
 	}
 	public, ok := cert.PublicKey.(*rsa.PublicKey)
 	if !ok || public.N.BitLen() < minKeyBits || public.N.BitLen() > maxKeyBits {
-		return nil, wrong("is not of an RSA key of 1024 to 4096 bits")
+		return nil, time.Time{}, wrong("is not of an RSA key of 1024 to 4096 bits")
 	}
-	return public, nil
+	return public, cert.NotAfter, nil
 }
 
 // signKey reads 签名混淆密码, which ends every string that is signed.

@@ -52,7 +52,7 @@ func (c *Channel) parseOptions(given map[string]json.RawMessage, k kind) (option
 			err = c.readOption(&o, name, given[name], k)
 		}
 		if err != nil {
-			return options{}, fmt.Errorf("option %s: %w", cut(name, 64), err)
+			return options{}, fmt.Errorf("option %s: %w", shown(name), err)
 		}
 	}
 	return o, nil
@@ -65,13 +65,13 @@ func (c *Channel) readMemo(o *options, given map[string]json.RawMessage, k kind)
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if _, twice := given[name]; twice {
-			return fmt.Errorf("%s: is given twice", cut(name, 64))
+			return fmt.Errorf("%s: is given twice", shown(name))
 		}
 		if name == "payType" || name == "extend" || name == "memo" {
 			return fmt.Errorf("%s: %w", name, errUnknown)
 		}
 		if err := c.readOption(o, name, members[name], k); err != nil {
-			return fmt.Errorf("%s: %w", cut(name, 64), err)
+			return fmt.Errorf("%s: %w", shown(name), err)
 		}
 	}
 	return nil
@@ -198,7 +198,7 @@ func eachMember(value json.RawMessage, into *content, readers []reader) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !slices.ContainsFunc(readers, func(r reader) bool { return r.name == name }) {
-			return fmt.Errorf("%s: %w", cut(name, 64), errUnknown)
+			return fmt.Errorf("%s: %w", shown(name), errUnknown)
 		}
 	}
 	for _, r := range readers {

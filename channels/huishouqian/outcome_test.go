@@ -35,42 +35,51 @@ func TestPaid(t *testing.T) {
 	}
 }
 
+// What a row of the table means in each frame; what is not here is Unknown.
+var (
+	saysPay    = map[action]channels.Outcome{actDec: channels.Declined, actCfg: channels.Declined, actWait: channels.Paying}
+	saysFailed = map[action]channels.Outcome{actDec: channels.Declined, actCfg: channels.Declined}
+	saysQuery  = map[action]channels.Outcome{actWait: channels.Paying, actNone: channels.NotFound}
+	saysRefund = map[action]channels.Outcome{actDec: channels.Refused, actCfg: channels.Refused, actStop: channels.Refused, actWait: channels.Accepted}
+)
+
+// framed is a channel whose answers carry a code in one of three frames.
+func framed(t *testing.T, frame, number *string) *Channel {
+	c, _ := newChannel(t, func(p *platform, method, _ string) (int, string) {
+		switch {
+		case *frame == "refused":
+			return 200, p.refusal(*number, "words")
+		case strings.HasPrefix(method, "POLYMERIZE_REFUND"):
+			return 200, p.result(`{"transNo":"T01-R-20261122-000001","orderStatus":"FAIL","respCode":"` + *number + `"}`)
+		case *frame == "stateless":
+			return 200, p.result(state("", *number))
+		}
+		return 200, p.result(state("FAIL", *number))
+	})
+	return c
+}
+
 // Every code that the tables have, in each frame that can carry it: what a Pay
 // says, what a query, what a refund. §11 row by row.
 func TestEveryCode(t *testing.T) {
-	pay := map[action]channels.Outcome{actDec: channels.Declined, actCfg: channels.Declined, actWait: channels.Paying}
-	failed := map[action]channels.Outcome{actDec: channels.Declined, actCfg: channels.Declined}
-	query := map[action]channels.Outcome{actWait: channels.Paying, actNone: channels.NotFound}
-	refund := map[action]channels.Outcome{actDec: channels.Refused, actCfg: channels.Refused, actStop: channels.Refused, actWait: channels.Accepted}
-	var frame string
-	var number string
-	c, _ := newChannel(t, func(p *platform, method, _ string) (int, string) {
-		switch {
-		case frame == "refused":
-			return 200, p.refusal(number, "words")
-		case strings.HasPrefix(method, "POLYMERIZE_REFUND"):
-			return 200, p.result(`{"transNo":"T01-R-20261122-000001","orderStatus":"FAIL","respCode":"` + number + `"}`)
-		case frame == "stateless":
-			return 200, p.result(state("", number))
-		}
-		return 200, p.result(state("FAIL", number))
-	})
+	var frame, number string
+	c := framed(t, &frame, &number)
 	for n, row := range codes {
 		number, frame = n, "refused"
 		r := c.Pay(t.Context(), testPayment)
-		want := pay[row.pay]
+		want := saysPay[row.pay]
 		if r.Outcome != want || r.Code != n || (want == channels.Declined) != !r.Verified || want == channels.Declined && r.Reason == "" {
 			t.Errorf("%s refused: pay %+v, want %v", n, r, want)
 		}
-		if r := c.Query(t.Context(), testOrder); r.Outcome != query[row.query] || !r.Verified {
-			t.Errorf("%s refused: query %+v, want %v", n, r, query[row.query])
+		if r := c.Query(t.Context(), testOrder); r.Outcome != saysQuery[row.query] || !r.Verified {
+			t.Errorf("%s refused: query %+v, want %v", n, r, saysQuery[row.query])
 		}
-		if r := c.Refund(t.Context(), testRefund); r.Outcome != refund[row.refund] || !r.Verified {
-			t.Errorf("%s refused: refund %+v, want %v", n, r, refund[row.refund])
+		if r := c.Refund(t.Context(), testRefund); r.Outcome != saysRefund[row.refund] || !r.Verified {
+			t.Errorf("%s refused: refund %+v, want %v", n, r, saysRefund[row.refund])
 		}
 		frame = "failed"
-		if r := c.Pay(t.Context(), testPayment); r.Outcome != failed[row.pay] || !r.Verified || r.Outcome == channels.Declined && r.Reason == "" {
-			t.Errorf("%s FAIL: pay %+v, want %v", n, r, failed[row.pay])
+		if r := c.Pay(t.Context(), testPayment); r.Outcome != saysFailed[row.pay] || !r.Verified || r.Outcome == channels.Declined && r.Reason == "" {
+			t.Errorf("%s FAIL: pay %+v, want %v", n, r, saysFailed[row.pay])
 		}
 		found := channels.Declined
 		switch {
@@ -82,7 +91,7 @@ func TestEveryCode(t *testing.T) {
 		if r := c.Query(t.Context(), testOrder); r.Outcome != found || !r.Verified || r.Outcome == channels.Declined && r.Reason == "" {
 			t.Errorf("%s FAIL: query %+v, want %v", n, r, found)
 		}
-		back := refund[row.refund]
+		back := saysRefund[row.refund]
 		switch row.refund {
 		case actWait:
 			back = channels.Unknown
@@ -96,7 +105,7 @@ func TestEveryCode(t *testing.T) {
 			t.Errorf("%s FAIL: refund query %+v", n, r)
 		}
 		frame = "stateless"
-		want = query[row.query]
+		want = saysQuery[row.query]
 		if row.query == actShut {
 			want = channels.Closed
 		}

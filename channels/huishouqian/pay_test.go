@@ -312,7 +312,7 @@ func TestWarm(t *testing.T) {
 		t.Error(err)
 	}
 	c.Disconnect()
-	if m, k := c.KeyBits(); m != 2048 || k != 2048 {
+	if m, k := c.KeyBits(); m != 2048 || k != 2048 || c.CertificateEnds().Year() != 2050 {
 		t.Errorf("%d, %d bits", m, k)
 	}
 }

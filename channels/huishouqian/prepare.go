@@ -61,7 +61,7 @@ func (c *Channel) preparation(payer, given map[string]json.RawMessage) (options,
 	}
 	for _, name := range slices.Sorted(maps.Keys(payer)) {
 		if _, twice := all[name]; twice {
-			return options{}, errors.New("payer " + cut(name, 64) + ": is given in options too")
+			return options{}, errors.New("payer " + shown(name) + ": is given in options too")
 		}
 		all[name] = payer[name]
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"time"
 )
 
 // Sizes of §3: none is stated, the samples show 1024 and 3072.
@@ -19,6 +20,7 @@ const (
 type signer struct {
 	key    *rsa.PrivateKey
 	public *rsa.PublicKey // the platform's
+	ends   time.Time      // of its certificate
 	secret string
 }
 

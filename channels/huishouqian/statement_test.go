@@ -29,7 +29,7 @@ func (h *host) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newStatement(t *testing.T, answer func(*platform, string, string) (int, string), status int, file string) (*Channel, *host) {
 	t.Helper()
-	c, p := newChannel(t, answer)
+	_, p := newChannel(t, answer)
 	h := &host{platform: p, status: status, file: file}
 	dir := t.TempDir()
 	c, err := open(settingsOf(config(t, dir), dir, channels.Env{Now: func() time.Time { return testTime }, Transport: h}))

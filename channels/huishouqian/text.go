@@ -85,3 +85,6 @@ func (c *Channel) moment(s string) time.Time {
 	}
 	return t
 }
+
+// shown is a name that somebody else gave, for an error: short, on one line.
+func shown(name string) string { return cut(plain(name), 64) }
