@@ -19,9 +19,9 @@ type meaning struct {
 var (
 	// ask is §11: Unknown; query, never resubmit, undo at the deadline.
 	ask = meaning{reason: channels.ReasonUnknown, orders: true}
-	// config is §11: the set-up is wrong, and nothing was processed. Of a refund
+	// setUp is §11: the set-up is wrong, and nothing was processed. Of a refund
 	// nobody signed that it was not taken, so a query must tell.
-	config = meaning{pay: channels.Declined, undo: channels.Refused, reason: channels.MerchantConfig}
+	setUp = meaning{pay: channels.Declined, undo: channels.Refused, reason: channels.MerchantConfig}
 )
 
 func asking(why channels.Reason) meaning { return meaning{reason: why, orders: true} }
@@ -29,12 +29,12 @@ func asking(why channels.Reason) meaning { return meaning{reason: why, orders: t
 // resultCodes is §11. A code that is not here is ask, too.
 var resultCodes = map[string]meaning{
 	"400":   ask, // platform or channel error; sub_code may say which
-	"1004":  config,
-	"4006":  config,
-	"9996":  config,
+	"1004":  setUp,
+	"4006":  setUp,
+	"9996":  setUp,
 	"9999":  asking(channels.PlatformBusy),
 	"12012": ask, // statement.go
-	"60303": config,
+	"60303": setUp,
 	"-9999": ask, // not on the wire
 }
 
@@ -42,7 +42,7 @@ var resultCodes = map[string]meaning{
 // says that money moved.
 var codeWords = map[string]meaning{
 	"ask":             ask,
-	"config":          config,
+	"config":          setUp,
 	"not_found":       {query: channels.NotFound, reason: channels.ReasonUnknown},
 	"duplicate_order": asking(channels.DuplicateOrder),
 	"rate_limited":    asking(channels.RateLimited),
