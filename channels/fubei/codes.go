@@ -102,24 +102,38 @@ func (cfg *Config) subCodeTable() (map[string]channels.Reason, error) {
 	return table, nil
 }
 
+// word is what a state says.
+type word struct {
+	outcome channels.Outcome
+	reason  channels.Reason
+}
+
 // orderStates is §9, what a query says. Both generations' words are read in
 // either; a word that is not here is Unknown. REVOKING is a state of its own:
 // an undo is under way and may still fail, so it is neither paid nor over.
-var orderStates = map[string]channels.Outcome{
-	"SUCCESS":       channels.Paid,
-	"USERPAYING":    channels.Paying,
-	"REVOKING":      channels.Paying,
-	"REVOKED":       channels.Revoked,
-	"CLOSED":        channels.Closed,
-	"REVOKED_ERROR": channels.Unknown, // the undo failed: undo again
-	"UNUSED":        channels.Unknown, // seen in one client, meaning unknown
+var orderStates = map[string]word{
+	"SUCCESS":       {channels.Paid, channels.NoReason},
+	"USERPAYING":    {channels.Paying, channels.NoReason},
+	"REVOKING":      {channels.Paying, channels.NoReason},
+	"REVOKED":       {channels.Revoked, channels.NoReason},
+	"CLOSED":        {channels.Closed, channels.NoReason},
+	"REVOKED_ERROR": {channels.Unknown, channels.TradeFailed},   // the undo failed: undo again
+	"UNUSED":        {channels.Unknown, channels.ReasonUnknown}, // seen in one client, meaning unknown
 }
 
 // refundStates is §8, with the platform's spellings.
-var refundStates = map[string]channels.Outcome{
-	"REFUND_PROCESSING": channels.Accepted,
-	"REFUND_SUCCESS":    channels.Refunded,
-	"REFUND_FAILER":     channels.Refused,
-	"REFUND_FAIL":       channels.Refused,
-	"REFUND_FAILED":     channels.Refused,
+var refundStates = map[string]word{
+	"REFUND_PROCESSING": {channels.Accepted, channels.NoReason},
+	"REFUND_SUCCESS":    {channels.Refunded, channels.NoReason},
+	"REFUND_FAILER":     {channels.Refused, channels.TradeFailed},
+	"REFUND_FAIL":       {channels.Refused, channels.TradeFailed},
+	"REFUND_FAILED":     {channels.Refused, channels.TradeFailed},
+}
+
+// say is the word's meaning in table; one that is not there is Unknown.
+func say(table map[string]word, state string) word {
+	if w, ok := table[state]; ok {
+		return w
+	}
+	return word{channels.Unknown, channels.ReasonUnknown}
 }

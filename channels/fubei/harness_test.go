@@ -70,12 +70,17 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	p.seen = append(p.seen, q)
 	p.mu.Unlock()
-	status, reply := p.answer(q.method, q.biz)
+	status, text := p.answer(q.method, q.biz)
 	if status == 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
+	return reply(status, text), nil
+}
+
+// reply is dated an hour ahead of the till's clock.
+func reply(status int, body string) *http.Response {
 	h := http.Header{"Date": {testNow.Add(time.Hour).UTC().Format(http.TimeFormat)}, "Content-Type": {"application/json"}}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(reply))}, nil
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 func (p *platform) last(t testing.TB) request {

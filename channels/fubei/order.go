@@ -75,14 +75,9 @@ func (c *Channel) order(a answer, o channels.Order) channels.Reply {
 	}
 	r.Verified = true
 	r.PlatformID = cut(scalar(d, "order_sn"), 32)
-	outcome, known := orderStates[state]
-	r.Outcome = outcome
-	switch {
-	case !known:
-		r.Reason = channels.ReasonUnknown
-	case outcome == channels.Unknown:
-		r.Reason = channels.TradeFailed
-	case outcome == channels.Paid:
+	w := say(orderStates, state)
+	r.Outcome, r.Reason = w.outcome, w.reason
+	if r.Outcome == channels.Paid {
 		r.PaidAt = moment(scalar(d, c.set.gen.payTime))
 		if n, there, right := fen(d, "buyer_pay_amount"); there && right {
 			r.Payer = channels.Money{Amount: n, Currency: currency}

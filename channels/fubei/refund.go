@@ -100,14 +100,9 @@ func (c *Channel) understandRefundQuery(a answer, r channels.Refund) channels.Re
 		return reply
 	}
 	state := a.data.Text("refund_status")
-	outcome, known := refundStates[state]
-	reply.Outcome, reply.Code = outcome, cut(state, 32)
-	switch {
-	case !known:
-		reply.Reason = channels.ReasonUnknown
-	case outcome == channels.Refused:
-		reply.Reason = channels.TradeFailed
-	case outcome == channels.Refunded:
+	w := say(refundStates, state)
+	reply.Outcome, reply.Reason, reply.Code = w.outcome, w.reason, cut(state, 32)
+	if w.outcome == channels.Refunded {
 		reply.PaidAt = moment(scalar(a.data, "finish_time"))
 	}
 	return reply

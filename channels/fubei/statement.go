@@ -124,16 +124,22 @@ func (c *Channel) rows(a answer) ([]wire.Object, error) {
 	if a.data.Has("list") {
 		name, from = "list", a.data
 	}
-	list, ok := from[name].([]any)
-	if !ok && from.Has(name) && len(from.Object(name)) > 0 {
-		return nil, errors.New("is not a list")
+	var list []any
+	switch v := from[name].(type) {
+	case nil: // nothing was sold
+	case []any:
+		list = v
+	default:
+		if o, ok := v.(wire.Object); !ok || len(o) > 0 {
+			return nil, errors.New("is not a list")
+		}
+	}
+	if len(list) == 0 {
+		return nil, nil
 	}
 	rows := from.Objects(name)
-	if len(rows) > pageSize || ok && len(rows) != len(list) {
+	if len(rows) > pageSize || len(rows) != len(list) {
 		return nil, errors.New("is not a page of orders")
-	}
-	if !ok {
-		return nil, nil // an empty object, or nothing
 	}
 	for _, row := range rows {
 		_, there, right := fen(row, one.total)

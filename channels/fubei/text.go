@@ -39,7 +39,7 @@ func cut(s string, n int) string {
 // platform can take.
 func fits(s string, n int) bool {
 	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= n && strings.TrimSpace(s) == s &&
-		!strings.ContainsFunc(s, func(r rune) bool { return r > 0xFFFF || unicode.IsControl(r) })
+		!strings.ContainsFunc(s, func(r rune) bool { return r > 0xFFFF || r == utf8.RuneError || unicode.IsControl(r) })
 }
 
 // number tells an order or refund number that may be sent (§5, §15 no. 10).
