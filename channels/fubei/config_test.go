@@ -12,6 +12,62 @@ import (
 	"tillpay/channels"
 )
 
+var wrongSettings = []struct {
+	name string
+	edit func(*Config)
+	key  string
+}{
+	{"odd api", func(c *Config) { c.API = "2.0" }, "api"},
+	{"no app_id", func(c *Config) { c.AppID = "" }, "app_id"},
+	{"odd app_id", func(c *Config) { c.AppID = "a b" }, "app_id"},
+	{"long app_id", func(c *Config) { c.AppID = strings.Repeat("1", 65) }, "app_id"},
+	{"no secret", func(c *Config) { c.AppSecretFile = "" }, "app_secret_file"},
+	{"vendor's in 1.0", func(c *Config) { c.VendorSN = "1" }, "vendor_sn"},
+	{"vendor's file in 1.0", func(c *Config) { c.VendorSecretFile = "vendor.secret" }, "vendor_secret_file"},
+	{"merchant_id in 1.0", func(c *Config) { c.MerchantID = 1 }, "merchant_id"},
+	{"app_id at vendor level", func(c *Config) { twoVendor(c); c.AppID = "1" }, "app_id"},
+	{"no vendor_sn", func(c *Config) { twoVendor(c); c.VendorSN = "" }, "vendor_sn"},
+	{"no vendor secret", func(c *Config) { twoVendor(c); c.VendorSecretFile = "" }, "vendor_secret_file"},
+	{"no merchant_id", func(c *Config) { twoVendor(c); c.MerchantID = 0 }, "merchant_id"},
+	{"odd merchant_id", func(c *Config) { twoVendor(c); c.MerchantID = -3 }, "merchant_id"},
+	{"store", func(c *Config) { c.StoreID = -1 }, "store_id"},
+	{"long store", func(c *Config) { c.StoreID = maxID + 1 }, "store_id"},
+	{"cashier", func(c *Config) { c.CashierID = -1 }, "cashier_id"},
+	{"device", func(c *Config) { c.DeviceNo = strings.Repeat("x", 33) }, "device_no"},
+	{"http", func(c *Config) { c.Endpoint = "http://shq-api.51fubei.com/gateway" }, "endpoint"},
+	{"host alone", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/" }, "endpoint"},
+	{"query", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/gateway?x=1" }, "endpoint"},
+	{"fragment", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/gateway#x" }, "endpoint"},
+	{"no host", func(c *Config) { c.Endpoint = "https:///gateway" }, "endpoint"},
+	{"password", func(c *Config) { c.Endpoint = "https://u:thisissecret@shq-api.51fubei.com/gateway" }, "endpoint"},
+	{"ca missing", func(c *Config) { c.CAFile = "none.pem" }, "ca_file"},
+	{"notify http", func(c *Config) { c.NotifyURL = "http://shop.example/x" }, "notify_url"},
+	{"notify long", func(c *Config) { c.NotifyURL = "https://shop.example/" + strings.Repeat("x", 256) }, "notify_url"},
+	{"version", func(c *Config) { c.Version = "3.0" }, "version"},
+	{"timeout", func(c *Config) { c.Timeout = "10" }, "timeout"},
+	{"long timeout", func(c *Config) { c.Timeout = "2m" }, "timeout"},
+	{"discount", func(c *Config) { c.DiscountSwitch = 2 }, "discount_switch"},
+	{"unionpay", func(c *Config) { c.TypeUnionpay = 2 }, "type_unionpay"},
+	{"unionpay below", func(c *Config) { c.TypeUnionpay = -1 }, "type_unionpay"},
+	{"amount_check", func(c *Config) { c.AmountCheck = "none" }, "amount_check"},
+	{"callback field", func(c *Config) { c.MinaCallbackField = "notify" }, "mina_callback_field"},
+	{"cancel method", func(c *Config) { c.CancelMethod = "cancel" }, "cancel_method"},
+	{"reverse age", func(c *Config) { c.MinReverseAge = "-1s" }, "min_reverse_age"},
+	{"not found soon", func(c *Config) { c.NotFoundAfter = "30s" }, "not_found_after"},
+	{"not found words", func(c *Config) { c.NotFoundWords = []string{""} }, "not_found_words"},
+	{"ack", func(c *Config) { c.NotifyAck = "a\nb" }, "notify_ack"},
+	{"codes 200", func(c *Config) { c.Codes = map[string]string{"200": "config"} }, "codes"},
+	{"codes word", func(c *Config) { c.Codes = map[string]string{"1": "paid"} }, "codes"},
+	{"codes name", func(c *Config) { c.Codes = map[string]string{"x": "ask"} }, "codes"},
+	{"sub_codes", func(c *Config) { c.SubCodes = map[string]string{"X": "paid"} }, "sub_codes"},
+	{"secret missing", func(c *Config) { c.AppSecretFile = "none" }, "app_secret_file"},
+	{"secret empty", func(c *Config) { c.AppSecretFile = "empty" }, "app_secret_file"},
+	{"secret blank", func(c *Config) { c.AppSecretFile = "blank" }, "app_secret_file"},
+	{"secret short", func(c *Config) { c.AppSecretFile = "short" }, "app_secret_file"},
+	{"secret long", func(c *Config) { c.AppSecretFile = "long" }, "app_secret_file"},
+	{"secret of words", func(c *Config) { c.AppSecretFile = "two words" }, "app_secret_file"},
+}
+
 func TestSettingsRefused(t *testing.T) {
 	dir := secrets(t)
 	write(t, dir, "empty", "", 0o600)
@@ -19,61 +75,7 @@ func TestSettingsRefused(t *testing.T) {
 	write(t, dir, "short", "1234567", 0o600)
 	write(t, dir, "long", strings.Repeat("k", 129), 0o600)
 	write(t, dir, "two words", "thisissecret and more", 0o600)
-	for _, v := range []struct {
-		name string
-		edit func(*Config)
-		key  string
-	}{
-		{"odd api", func(c *Config) { c.API = "2.0" }, "api"},
-		{"no app_id", func(c *Config) { c.AppID = "" }, "app_id"},
-		{"odd app_id", func(c *Config) { c.AppID = "a b" }, "app_id"},
-		{"long app_id", func(c *Config) { c.AppID = strings.Repeat("1", 65) }, "app_id"},
-		{"no secret", func(c *Config) { c.AppSecretFile = "" }, "app_secret_file"},
-		{"vendor's in 1.0", func(c *Config) { c.VendorSN = "1" }, "vendor_sn"},
-		{"vendor's file in 1.0", func(c *Config) { c.VendorSecretFile = "vendor.secret" }, "vendor_secret_file"},
-		{"merchant_id in 1.0", func(c *Config) { c.MerchantID = 1 }, "merchant_id"},
-		{"app_id at vendor level", func(c *Config) { twoVendor(c); c.AppID = "1" }, "app_id"},
-		{"no vendor_sn", func(c *Config) { twoVendor(c); c.VendorSN = "" }, "vendor_sn"},
-		{"no vendor secret", func(c *Config) { twoVendor(c); c.VendorSecretFile = "" }, "vendor_secret_file"},
-		{"no merchant_id", func(c *Config) { twoVendor(c); c.MerchantID = 0 }, "merchant_id"},
-		{"odd merchant_id", func(c *Config) { twoVendor(c); c.MerchantID = -3 }, "merchant_id"},
-		{"store", func(c *Config) { c.StoreID = -1 }, "store_id"},
-		{"long store", func(c *Config) { c.StoreID = maxID + 1 }, "store_id"},
-		{"cashier", func(c *Config) { c.CashierID = -1 }, "cashier_id"},
-		{"device", func(c *Config) { c.DeviceNo = strings.Repeat("x", 33) }, "device_no"},
-		{"http", func(c *Config) { c.Endpoint = "http://shq-api.51fubei.com/gateway" }, "endpoint"},
-		{"host alone", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/" }, "endpoint"},
-		{"query", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/gateway?x=1" }, "endpoint"},
-		{"fragment", func(c *Config) { c.Endpoint = "https://shq-api.51fubei.com/gateway#x" }, "endpoint"},
-		{"no host", func(c *Config) { c.Endpoint = "https:///gateway" }, "endpoint"},
-		{"password", func(c *Config) { c.Endpoint = "https://u:thisissecret@shq-api.51fubei.com/gateway" }, "endpoint"},
-		{"ca missing", func(c *Config) { c.CAFile = "none.pem" }, "ca_file"},
-		{"notify http", func(c *Config) { c.NotifyURL = "http://shop.example/x" }, "notify_url"},
-		{"notify long", func(c *Config) { c.NotifyURL = "https://shop.example/" + strings.Repeat("x", 256) }, "notify_url"},
-		{"version", func(c *Config) { c.Version = "3.0" }, "version"},
-		{"timeout", func(c *Config) { c.Timeout = "10" }, "timeout"},
-		{"long timeout", func(c *Config) { c.Timeout = "2m" }, "timeout"},
-		{"discount", func(c *Config) { c.DiscountSwitch = 2 }, "discount_switch"},
-		{"unionpay", func(c *Config) { c.TypeUnionpay = 2 }, "type_unionpay"},
-		{"unionpay below", func(c *Config) { c.TypeUnionpay = -1 }, "type_unionpay"},
-		{"amount_check", func(c *Config) { c.AmountCheck = "none" }, "amount_check"},
-		{"callback field", func(c *Config) { c.MinaCallbackField = "notify" }, "mina_callback_field"},
-		{"cancel method", func(c *Config) { c.CancelMethod = "cancel" }, "cancel_method"},
-		{"reverse age", func(c *Config) { c.MinReverseAge = "-1s" }, "min_reverse_age"},
-		{"not found soon", func(c *Config) { c.NotFoundAfter = "30s" }, "not_found_after"},
-		{"not found words", func(c *Config) { c.NotFoundWords = []string{""} }, "not_found_words"},
-		{"ack", func(c *Config) { c.NotifyAck = "a\nb" }, "notify_ack"},
-		{"codes 200", func(c *Config) { c.Codes = map[string]string{"200": "config"} }, "codes"},
-		{"codes word", func(c *Config) { c.Codes = map[string]string{"1": "paid"} }, "codes"},
-		{"codes name", func(c *Config) { c.Codes = map[string]string{"x": "ask"} }, "codes"},
-		{"sub_codes", func(c *Config) { c.SubCodes = map[string]string{"X": "paid"} }, "sub_codes"},
-		{"secret missing", func(c *Config) { c.AppSecretFile = "none" }, "app_secret_file"},
-		{"secret empty", func(c *Config) { c.AppSecretFile = "empty" }, "app_secret_file"},
-		{"secret blank", func(c *Config) { c.AppSecretFile = "blank" }, "app_secret_file"},
-		{"secret short", func(c *Config) { c.AppSecretFile = "short" }, "app_secret_file"},
-		{"secret long", func(c *Config) { c.AppSecretFile = "long" }, "app_secret_file"},
-		{"secret of words", func(c *Config) { c.AppSecretFile = "two words" }, "app_secret_file"},
-	} {
+	for _, v := range wrongSettings {
 		cfg := config()
 		v.edit(&cfg)
 		_, err := New(settingsOf(cfg, dir, channels.Env{}))

@@ -11,44 +11,48 @@ import (
 	"tillpay/channels"
 )
 
+const (
+	unknown  = channels.Unknown
+	declined = channels.Declined
+	refused  = channels.Refused
+	notFound = channels.NotFound
+)
+
+// codeCases: code, message and sub_code; the outcome of each call; the pay's reason.
+var codeCases = []struct {
+	code, message, sub       string
+	pay, query, undo, refund channels.Outcome
+	reason                   channels.Reason // of the pay
+}{
+	{"400", "失败", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+	{"400", "订单创建失败", "ERROR_MES", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+	{"400", "x", "AUTH_CODE_EXPIRE", unknown, unknown, unknown, unknown, channels.CodeExpired},
+	{"400", "x", "AUTH_CODE_EXPIRED", unknown, unknown, unknown, unknown, channels.CodeExpired},
+	{"400", "x", "AUTHCODEEXPIRE", unknown, unknown, unknown, unknown, channels.CodeExpired},
+	{"400", "x", "AUTH_CODE_INVALID", unknown, unknown, unknown, unknown, channels.CodeInvalid},
+	{"400", "x", "NOTENOUGH", unknown, unknown, unknown, unknown, channels.InsufficientFunds},
+	{"400", "x", "not_enough", unknown, unknown, unknown, unknown, channels.InsufficientFunds},
+	{"400", "x", "ORDERPAID", unknown, unknown, unknown, unknown, channels.DuplicateOrder},
+	{"400", "x", "OUT_TRADE_NO_USED", unknown, unknown, unknown, unknown, channels.DuplicateOrder},
+	{"400", "x", "SYSTEMERROR", unknown, unknown, unknown, unknown, channels.PlatformBusy},
+	{"400", "x", "BANKERROR", unknown, unknown, unknown, unknown, channels.PlatformBusy},
+	{"400", "订单不存在", "", unknown, notFound, notFound, unknown, channels.ReasonUnknown},
+	{"1004", "商户不存在", "", declined, unknown, refused, unknown, channels.MerchantConfig},
+	{"4006", "门店已隐藏", "", declined, unknown, refused, unknown, channels.MerchantConfig},
+	{"9996", "【无效参数】", "", declined, unknown, refused, unknown, channels.MerchantConfig},
+	{"60303", "补齐相关资料", "NOTENOUGH", declined, unknown, refused, unknown, channels.MerchantConfig},
+	{"9999", "系统繁忙", "", unknown, unknown, unknown, unknown, channels.PlatformBusy},
+	{"9999", "订单不存在", "", unknown, notFound, notFound, unknown, channels.PlatformBusy},
+	{"12012", "未生成", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+	{"-9999", "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+	{"77777", "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+	{"77777", "该订单不存在！", "", unknown, notFound, notFound, unknown, channels.ReasonUnknown},
+	{`"400"`, "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
+}
+
 // §11: code, sub_code and message, and what they say of each call.
 func TestResultCodes(t *testing.T) {
-	const (
-		unknown  = channels.Unknown
-		declined = channels.Declined
-		refused  = channels.Refused
-		notFound = channels.NotFound
-	)
-	for _, v := range []struct {
-		code, message, sub       string
-		pay, query, undo, refund channels.Outcome
-		reason                   channels.Reason // of the pay
-	}{
-		{"400", "失败", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-		{"400", "订单创建失败", "ERROR_MES", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-		{"400", "x", "AUTH_CODE_EXPIRE", unknown, unknown, unknown, unknown, channels.CodeExpired},
-		{"400", "x", "AUTH_CODE_EXPIRED", unknown, unknown, unknown, unknown, channels.CodeExpired},
-		{"400", "x", "AUTHCODEEXPIRE", unknown, unknown, unknown, unknown, channels.CodeExpired},
-		{"400", "x", "AUTH_CODE_INVALID", unknown, unknown, unknown, unknown, channels.CodeInvalid},
-		{"400", "x", "NOTENOUGH", unknown, unknown, unknown, unknown, channels.InsufficientFunds},
-		{"400", "x", "not_enough", unknown, unknown, unknown, unknown, channels.InsufficientFunds},
-		{"400", "x", "ORDERPAID", unknown, unknown, unknown, unknown, channels.DuplicateOrder},
-		{"400", "x", "OUT_TRADE_NO_USED", unknown, unknown, unknown, unknown, channels.DuplicateOrder},
-		{"400", "x", "SYSTEMERROR", unknown, unknown, unknown, unknown, channels.PlatformBusy},
-		{"400", "x", "BANKERROR", unknown, unknown, unknown, unknown, channels.PlatformBusy},
-		{"400", "订单不存在", "", unknown, notFound, notFound, unknown, channels.ReasonUnknown},
-		{"1004", "商户不存在", "", declined, unknown, refused, unknown, channels.MerchantConfig},
-		{"4006", "门店已隐藏", "", declined, unknown, refused, unknown, channels.MerchantConfig},
-		{"9996", "【无效参数】", "", declined, unknown, refused, unknown, channels.MerchantConfig},
-		{"60303", "补齐相关资料", "NOTENOUGH", declined, unknown, refused, unknown, channels.MerchantConfig},
-		{"9999", "系统繁忙", "", unknown, unknown, unknown, unknown, channels.PlatformBusy},
-		{"9999", "订单不存在", "", unknown, notFound, notFound, unknown, channels.PlatformBusy},
-		{"12012", "未生成", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-		{"-9999", "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-		{"77777", "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-		{"77777", "该订单不存在！", "", unknown, notFound, notFound, unknown, channels.ReasonUnknown},
-		{`"400"`, "x", "", unknown, unknown, unknown, unknown, channels.ReasonUnknown},
-	} {
+	for _, v := range codeCases {
 		name := v.code + " " + v.sub + " " + v.message
 		body := refusal(v.code, v.message, v.sub)
 		for _, confirm := range []bool{true, false} {
@@ -169,61 +173,65 @@ func TestConfirmPaid(t *testing.T) {
 	}
 }
 
+const total = `"total_fee":12.30`
+
+func swap(old, new string) string { return strings.Replace(done(state("SUCCESS")), old, new, 1) }
+
+var acceptances = []struct {
+	name, body string
+	want       channels.Outcome
+	reason     channels.Reason
+	edit       func(*Config)
+}{
+	{"as it is", swap("", ""), channels.Paid, "", nil},
+	{"amount 12.3", swap(total, `"total_fee":12.3`), channels.Paid, "", nil},
+	{"amount as text", swap(total, `"total_fee":"12.30"`), channels.Paid, "", nil},
+	{"unknown members", swap(total, total+`,"x":[{"y":null}],"user_id":"oABCDEFGHIJKLMNOP"`), channels.Paid, "", nil},
+	{"store as text", swap(`"store_id":1001`, `"store_id":"1001"`), channels.Paid, "", nil},
+	{"no store", swap(`,"store_id":1001`, ""), channels.Paid, "", nil},
+	{"store discount", swap(total, `"total_fee":10.30,"discount_money":"2.00"`), channels.Paid, "", nil},
+	{"order price", swap(total, `"total_fee":10.30,"order_price":12.3`), channels.Paid, "", nil},
+	{"empty discount", swap(total, total+`,"discount_money":"","order_price":null`), channels.Paid, "", nil},
+	{"discount, strictly", swap(total, `"total_fee":10.30,"discount_money":2.00`), channels.Unknown, channels.Mismatch, func(c *Config) { c.AmountCheck = "total_fee" }},
+	{"order price, strictly", swap(total, `"total_fee":10.30,"order_price":12.30`), channels.Unknown, channels.Mismatch, func(c *Config) { c.AmountCheck = "total_fee" }},
+	{"wrong amount", swap(total, `"total_fee":12.29`), channels.Unknown, channels.Mismatch, nil},
+	{"wrong order price", swap(total, total+`,"order_price":12.31`), channels.Unknown, channels.Mismatch, nil},
+	{"too much discount", swap(total, total+`,"discount_money":0.01`), channels.Unknown, channels.Mismatch, nil},
+	{"odd discount", swap(total, total+`,"discount_money":"none"`), channels.Unknown, channels.Mismatch, nil},
+	{"negative discount", swap(total, `"total_fee":12.31,"discount_money":-0.01`), channels.Unknown, channels.Mismatch, nil},
+	{"fen for yuan", swap(total, `"total_fee":1230`), channels.Unknown, channels.Mismatch, nil},
+	{"part of a fen", swap(total, `"total_fee":12.301`), channels.Unknown, channels.Mismatch, nil},
+	{"negative", swap(total, `"total_fee":-12.30`), channels.Unknown, channels.Mismatch, nil},
+	{"no amount", swap(","+total, ""), channels.Unknown, channels.Unverified, nil},
+	{"null amount", swap(total, `"total_fee":null`), channels.Unknown, channels.Unverified, nil},
+	{"wrong order", swap("T0120261122000002", "T0120261122000003"), channels.Unknown, channels.Mismatch, nil},
+	{"no order", swap(`"merchant_order_sn":"T0120261122000002",`, ""), channels.Unknown, channels.Unverified, nil},
+	{"order in another case", swap("T0120261122000002", "t0120261122000002"), channels.Unknown, channels.Mismatch, nil},
+	{"wrong store", swap(`"store_id":1001`, `"store_id":1002`), channels.Unknown, channels.Mismatch, nil},
+	{"the other generation's words", done(stateTwo("SUCCESS")), channels.Unknown, channels.Unverified, nil},
+	{"twice", swap(total, total+","+total), channels.Unknown, channels.Unverified, nil},
+	{"number twice", swap(`"order_sn"`, `"merchant_order_sn":"T0120261122000002","order_sn"`), channels.Unknown, channels.Unverified, nil},
+	{"code twice", swap(`{"result_code":200`, `{"result_code":400,"result_code":200`), channels.Unknown, channels.Unverified, nil},
+	{"no code", swap(`"result_code":200,`, ""), channels.Unknown, channels.Unverified, nil},
+	{"success without code", swap(`"result_code":200`, `"success":true`), channels.Unknown, channels.Unverified, nil},
+	{"code 200.0", swap(`"result_code":200`, `"result_code":200.0`), channels.Unknown, channels.Unverified, nil},
+	{"code as text", swap(`"result_code":200`, `"result_code":"200"`), channels.Paid, "", nil},
+	{"another code beside SUCCESS", swap(`"result_code":200`, `"result_code":201`), channels.Unknown, channels.ReasonUnknown, nil},
+	{"data as text", done(`"SUCCESS"`), channels.Unknown, channels.Unverified, nil},
+	{"data a list", done("[" + state("SUCCESS") + "]"), channels.Unknown, channels.Unverified, nil},
+	{"no data", `{"result_code":200}`, channels.Unknown, channels.Unverified, nil},
+	{"goes on", swap("", "") + "{}", channels.Unknown, channels.Unverified, nil},
+	{"truncated", swap("", "")[:150], channels.Unknown, channels.Unverified, nil},
+	{"deep", swap(total, total+`,"x":`+strings.Repeat("[", 40)+strings.Repeat("]", 40)), channels.Unknown, channels.Unverified, nil},
+	{"html", "<html><title>登录上网</title></html>", channels.Unknown, channels.Unverified, nil},
+	{"empty", "", channels.Unknown, channels.Unverified, nil},
+	{"a proxy's JSON", `{"code":200,"status":"SUCCESS"}`, channels.Unknown, channels.Unverified, nil},
+	{"oversize", swap(total, total+`,"x":"`+strings.Repeat("x", maxAnswer)+`"`), channels.Unknown, channels.Network, nil},
+}
+
 // §3: SUCCESS is Paid only where everything agrees, and Verified only there.
 func TestAcceptance(t *testing.T) {
-	swap := func(old, new string) string { return strings.Replace(done(state("SUCCESS")), old, new, 1) }
-	const total = `"total_fee":12.30`
-	for _, v := range []struct {
-		name, body string
-		want       channels.Outcome
-		reason     channels.Reason
-		edit       func(*Config)
-	}{
-		{"as it is", swap("", ""), channels.Paid, "", nil},
-		{"amount 12.3", swap(total, `"total_fee":12.3`), channels.Paid, "", nil},
-		{"amount as text", swap(total, `"total_fee":"12.30"`), channels.Paid, "", nil},
-		{"unknown members", swap(total, total+`,"x":[{"y":null}],"user_id":"oABCDEFGHIJKLMNOP"`), channels.Paid, "", nil},
-		{"store as text", swap(`"store_id":1001`, `"store_id":"1001"`), channels.Paid, "", nil},
-		{"no store", swap(`,"store_id":1001`, ""), channels.Paid, "", nil},
-		{"store discount", swap(total, `"total_fee":10.30,"discount_money":"2.00"`), channels.Paid, "", nil},
-		{"order price", swap(total, `"total_fee":10.30,"order_price":12.3`), channels.Paid, "", nil},
-		{"empty discount", swap(total, total+`,"discount_money":"","order_price":null`), channels.Paid, "", nil},
-		{"discount, strictly", swap(total, `"total_fee":10.30,"discount_money":2.00`), channels.Unknown, channels.Mismatch, func(c *Config) { c.AmountCheck = "total_fee" }},
-		{"order price, strictly", swap(total, `"total_fee":10.30,"order_price":12.30`), channels.Unknown, channels.Mismatch, func(c *Config) { c.AmountCheck = "total_fee" }},
-		{"wrong amount", swap(total, `"total_fee":12.29`), channels.Unknown, channels.Mismatch, nil},
-		{"wrong order price", swap(total, total+`,"order_price":12.31`), channels.Unknown, channels.Mismatch, nil},
-		{"too much discount", swap(total, total+`,"discount_money":0.01`), channels.Unknown, channels.Mismatch, nil},
-		{"odd discount", swap(total, total+`,"discount_money":"none"`), channels.Unknown, channels.Mismatch, nil},
-		{"negative discount", swap(total, `"total_fee":12.31,"discount_money":-0.01`), channels.Unknown, channels.Mismatch, nil},
-		{"fen for yuan", swap(total, `"total_fee":1230`), channels.Unknown, channels.Mismatch, nil},
-		{"part of a fen", swap(total, `"total_fee":12.301`), channels.Unknown, channels.Mismatch, nil},
-		{"negative", swap(total, `"total_fee":-12.30`), channels.Unknown, channels.Mismatch, nil},
-		{"no amount", swap(","+total, ""), channels.Unknown, channels.Unverified, nil},
-		{"null amount", swap(total, `"total_fee":null`), channels.Unknown, channels.Unverified, nil},
-		{"wrong order", swap("T0120261122000002", "T0120261122000003"), channels.Unknown, channels.Mismatch, nil},
-		{"no order", swap(`"merchant_order_sn":"T0120261122000002",`, ""), channels.Unknown, channels.Unverified, nil},
-		{"order in another case", swap("T0120261122000002", "t0120261122000002"), channels.Unknown, channels.Mismatch, nil},
-		{"wrong store", swap(`"store_id":1001`, `"store_id":1002`), channels.Unknown, channels.Mismatch, nil},
-		{"the other generation's words", done(stateTwo("SUCCESS")), channels.Unknown, channels.Unverified, nil},
-		{"twice", swap(total, total+","+total), channels.Unknown, channels.Unverified, nil},
-		{"number twice", swap(`"order_sn"`, `"merchant_order_sn":"T0120261122000002","order_sn"`), channels.Unknown, channels.Unverified, nil},
-		{"code twice", swap(`{"result_code":200`, `{"result_code":400,"result_code":200`), channels.Unknown, channels.Unverified, nil},
-		{"no code", swap(`"result_code":200,`, ""), channels.Unknown, channels.Unverified, nil},
-		{"success without code", swap(`"result_code":200`, `"success":true`), channels.Unknown, channels.Unverified, nil},
-		{"code 200.0", swap(`"result_code":200`, `"result_code":200.0`), channels.Unknown, channels.Unverified, nil},
-		{"code as text", swap(`"result_code":200`, `"result_code":"200"`), channels.Paid, "", nil},
-		{"another code beside SUCCESS", swap(`"result_code":200`, `"result_code":201`), channels.Unknown, channels.ReasonUnknown, nil},
-		{"data as text", done(`"SUCCESS"`), channels.Unknown, channels.Unverified, nil},
-		{"data a list", done("[" + state("SUCCESS") + "]"), channels.Unknown, channels.Unverified, nil},
-		{"no data", `{"result_code":200}`, channels.Unknown, channels.Unverified, nil},
-		{"goes on", swap("", "") + "{}", channels.Unknown, channels.Unverified, nil},
-		{"truncated", swap("", "")[:150], channels.Unknown, channels.Unverified, nil},
-		{"deep", swap(total, total+`,"x":`+strings.Repeat("[", 40)+strings.Repeat("]", 40)), channels.Unknown, channels.Unverified, nil},
-		{"html", "<html><title>登录上网</title></html>", channels.Unknown, channels.Unverified, nil},
-		{"empty", "", channels.Unknown, channels.Unverified, nil},
-		{"a proxy's JSON", `{"code":200,"status":"SUCCESS"}`, channels.Unknown, channels.Unverified, nil},
-		{"oversize", swap(total, total+`,"x":"`+strings.Repeat("x", maxAnswer)+`"`), channels.Unknown, channels.Network, nil},
-	} {
+	for _, v := range acceptances {
 		edit := v.edit
 		if edit == nil {
 			edit = func(*Config) {}
