@@ -1,0 +1,54 @@
+package fubei
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"tillpay/channels"
+)
+
+// BenchmarkSign is the floor of a Pay: the bare signature.
+func BenchmarkSign(b *testing.B) {
+	v := vectors(b)["fubei-swipe"]
+	fields := v.envelope().fields()
+	for b.Loop() {
+		if sign(fields, v.Secret) != v.Sign {
+			b.Fatal("wrong")
+		}
+	}
+}
+
+// BenchmarkPay is everything the driver does for one Pay but the network and
+// the platform's own work: body, signature, wire, parse, compare.
+func BenchmarkPay(b *testing.B) {
+	p := &mute{body: done(state("SUCCESS"))}
+	c, err := open(settingsOf(config(), secrets(b), channels.Env{Now: func() time.Time { return testNow }, Transport: p}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if r := c.Pay(context.Background(), testPayment); r.Outcome != channels.Paid {
+			b.Fatalf("%+v", r)
+		}
+	}
+}
+
+// BenchmarkNotice is a callback, read and verified.
+func BenchmarkNotice(b *testing.B) {
+	c, _ := newChannel(b, always(500, ""))
+	body := []byte(vectors(b)["fubei-notify-v2-pay"].Form)
+	for b.Loop() {
+		if _, err := c.Notified(context.Background(), nil, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// mute answers without looking.
+type mute struct{ body string }
+
+func (m *mute) RoundTrip(*http.Request) (*http.Response, error) {
+	return reply(http.StatusOK, m.body), nil
+}
