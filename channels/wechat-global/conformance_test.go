@@ -190,8 +190,14 @@ func TestOverTLS(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
+	// A kept connection may have died unseen: then a first byte may have left, and
+	// only the Pay behind it finds nobody to dial.
 	code, _ := p.Code(channeltest.PaysAtOnce)
-	if got := ch.Pay(t.Context(), channels.Payment{OutTradeNo: "gone", Amount: p.Money(), Code: code}); got.Outcome != channels.NotSent {
+	got := ch.Pay(t.Context(), channels.Payment{OutTradeNo: "gone1", Amount: p.Money(), Code: code})
+	if got.Outcome == channels.Unknown {
+		got = ch.Pay(t.Context(), channels.Payment{OutTradeNo: "gone2", Amount: p.Money(), Code: code})
+	}
+	if got.Outcome != channels.NotSent {
 		t.Errorf("nobody is there: %v (%s)", got.Outcome, got.Message)
 	}
 }
