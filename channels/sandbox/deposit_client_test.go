@@ -122,12 +122,13 @@ func xmlOf(f fields) string {
 func (dt *depositTill) call(path string, f fields) depositReply {
 	dt.t.Helper()
 	f = maps.Clone(f)
+	_, given := f["sign"]
 	maps.DeleteFunc(f, func(_, v string) bool { return v == "-" })
 	kind := f["sign_type"]
 	if kind == "" {
 		kind = "MD5"
 	}
-	if _, set := f["sign"]; !set {
+	if !given {
 		f["sign"] = signFields(f, dt.acct.APIKey, kind)
 	}
 	return dt.post(path, xmlOf(f), kind)
