@@ -69,13 +69,13 @@ type depositEndpoint struct {
 // depositEndpoints is §2 without facepay, which needs a face terminal.
 func depositEndpoints() []depositEndpoint {
 	return []depositEndpoint{
-		{path: "unifiedorder", call: Prepare, md5: true, fields: unifiedFields, prepare: (*deposit).prepareUnified},
-		{path: "micropay", call: Pay, fields: micropayFields, prepare: (*deposit).prepareMicropay},
-		{path: "orderquery", call: Query, fields: orderqueryFields, prepare: (*deposit).prepareQuery},
-		{path: "reverse", call: Revoke, mtls: true, fields: reverseFields, prepare: (*deposit).prepareReverse},
-		{path: "consume", call: Capture, mtls: true, fields: consumeFields, prepare: (*deposit).prepareConsume},
+		{path: "unifiedorder", call: Prepare, md5: true, fields: depositUnifiedFields, prepare: (*deposit).prepareUnified},
+		{path: "micropay", call: Pay, fields: depositMicropayFields, prepare: (*deposit).prepareMicropay},
+		{path: "orderquery", call: Query, fields: depositQueryFields, prepare: (*deposit).prepareQuery},
+		{path: "reverse", call: Revoke, mtls: true, fields: depositReverseFields, prepare: (*deposit).prepareReverse},
+		{path: "consume", call: Capture, mtls: true, fields: depositConsumeFields, prepare: (*deposit).prepareConsume},
 		{path: "refund", call: RefundCreate, mtls: true, fields: depositRefundFields, prepare: (*deposit).prepareRefund},
-		{path: "refundquery", call: RefundQuery, fields: depositRefundqueryFields, prepare: (*deposit).prepareRefundQuery},
+		{path: "refundquery", call: RefundQuery, fields: depositRefundQueryFields, prepare: (*deposit).prepareRefundQuery},
 	}
 }
 
@@ -86,7 +86,7 @@ const depositPrefix = "/deposit/"
 type depositCall struct {
 	*exchange
 	end  *depositEndpoint
-	form document
+	form depositDoc
 	who  *depositMerchant // proven by the signature
 	hmac bool             // the request's algorithm, and so the reply's (B-11)
 }

@@ -9,9 +9,9 @@ import (
 // provider's, sub_mch_id is the shop's (§1.2).
 const Provider = "provider"
 
-// vectorAPIKey is the published key of §15, so that the vectors can be sent to
+// depositVectorKey is the published key of §15, so that the vectors can be sent to
 // the sandbox as they stand.
-const vectorAPIKey = "192006250b4c09247ec02edce69f6a2d"
+const depositVectorKey = "192006250b4c09247ec02edce69f6a2d"
 
 // depositAccounts are the provider of the seed's sample request, whose
 // sub-merchant is that of §15.2, and the provider of the seed's table. The table
@@ -22,7 +22,7 @@ const vectorAPIKey = "192006250b4c09247ec02edce69f6a2d"
 // has one API certificate.
 func depositAccounts(k *Keys, ca []byte, now time.Time) ([]Account, error) {
 	accounts := []Account{
-		{AppID: "wx2421b1c4370ec43b", MchID: "10000100", SubAppID: "wx8888888888888888", SubMchID: "10000101", APIKey: vectorAPIKey},
+		{AppID: "wx2421b1c4370ec43b", MchID: "10000100", SubAppID: "wx8888888888888888", SubMchID: "10000101", APIKey: depositVectorKey},
 		{AppID: "wx8888888888888888", MchID: "1900000109", SubAppID: "wx8888888888888888", SubMchID: "1900000109", APIKey: apiv3Key(k.direct)},
 	}
 	for i, key := range []*rsa.PrivateKey{k.institution, k.direct} {

@@ -14,7 +14,7 @@ func (d *deposit) admit(c *depositCall) *depositRefusal {
 	if c.end.mtls {
 		var problem string
 		if holder, problem = d.s.checkClient(c.tls, c.at); problem != "" {
-			return &depositRefusal{code: "INVALID_REQUEST", status: http.StatusBadRequest, html: gatewayPage(problem)} // B-8
+			return &depositRefusal{code: "INVALID_REQUEST", status: http.StatusBadRequest, html: depositGatewayPage(problem)} // B-8
 		}
 	}
 	if bad := c.read(); bad != nil {
@@ -24,7 +24,7 @@ func (d *deposit) admit(c *depositCall) *depositRefusal {
 		return bad
 	}
 	if holder != "" && holder != c.who.MchID {
-		return refuseDoor("INVALID_REQUEST", "证书与商户号不匹配")
+		return refuseDepositDoor("INVALID_REQUEST", "证书与商户号不匹配")
 	}
 	switch c.form.get("appid") {
 	case c.who.AppID:
@@ -33,7 +33,7 @@ func (d *deposit) admit(c *depositCall) *depositRefusal {
 	default:
 		return refuseDeposit("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配")
 	}
-	if bad := checkDocument(c.form, c.end.fields()); bad != nil {
+	if bad := checkDeposit(c.form, c.end.fields()); bad != nil {
 		return bad
 	}
 	switch sub := c.form.get("sub_appid"); {
@@ -51,17 +51,17 @@ func (c *depositCall) read() *depositRefusal {
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	switch {
 	case c.method != http.MethodPost:
-		return refuseDoor("REQUIRE_POST_METHOD", "not "+clip(c.method))
+		return refuseDepositDoor("REQUIRE_POST_METHOD", "not "+clip(c.method))
 	case len(c.body) == 0:
-		return refuseDoor("POST_DATA_EMPTY", "no body")
+		return refuseDepositDoor("POST_DATA_EMPTY", "no body")
 	case kind != "text/xml" && kind != "application/xml": // B-8
-		return refuseDoor("XML_FORMAT_ERROR", "the header Content-Type must be text/xml")
+		return refuseDepositDoor("XML_FORMAT_ERROR", "the header Content-Type must be text/xml")
 	case !utf8.Valid(c.body):
-		return refuseDoor("NOT_UTF8", "the body is not UTF-8")
+		return refuseDepositDoor("NOT_UTF8", "the body is not UTF-8")
 	}
-	form, err := parseDocument(c.body, "xml")
+	form, err := parseDeposit(c.body, "xml")
 	if err != nil {
-		return refuseDoor("XML_FORMAT_ERROR", err.Error())
+		return refuseDepositDoor("XML_FORMAT_ERROR", err.Error())
 	}
 	c.form = form
 	return nil
@@ -72,27 +72,27 @@ func (c *depositCall) read() *depositRefusal {
 func (d *deposit) authenticate(c *depositCall) *depositRefusal {
 	who := d.names[c.form.get("mch_id")]
 	if who == nil {
-		return refuseDoor("MCHID_NOT_EXIST", "no service provider has this mch_id")
+		return refuseDepositDoor("MCHID_NOT_EXIST", "no service provider has this mch_id")
 	}
 	given := c.form.get("sign")
 	switch kind := c.form.get("sign_type"); {
 	case given == "":
-		return refuseDoor("SIGNERROR", "no sign")
-	case kind == signHMAC:
+		return refuseDepositDoor("SIGNERROR", "no sign")
+	case kind == depositHMAC:
 		c.hmac = true
-	case kind != "" && kind != signMD5:
-		return refuseForm("sign_type", "want "+signHMAC+" or "+signMD5)
+	case kind != "" && kind != depositMD5:
+		return refuseDepositForm("sign_type", "want "+depositHMAC+" or "+depositMD5)
 	case !c.end.md5:
-		return refuseDoor("SIGNERROR", "this call takes sign_type "+signHMAC+" alone")
+		return refuseDepositDoor("SIGNERROR", "this call takes sign_type "+depositHMAC+" alone")
 	}
-	if want := signDocument(c.form, who.APIKey, c.hmac); !hmac.Equal([]byte(want), []byte(given)) {
-		return refuseDoor("SIGNERROR", "the signature does not match")
+	if want := signDeposit(c.form, who.APIKey, c.hmac); !hmac.Equal([]byte(want), []byte(given)) {
+		return refuseDepositDoor("SIGNERROR", "the signature does not match")
 	}
 	c.who = who
 	return nil
 }
 
-func gatewayPage(problem string) string {
+func depositGatewayPage(problem string) string {
 	return "<html>\r\n<head><title>400 " + problem + "</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>" +
 		problem + "</center>\r\n</body>\r\n</html>\r\n"
 }

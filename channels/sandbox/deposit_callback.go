@@ -34,7 +34,7 @@ func (d *deposit) callback(o *depositOrder, url string, f *Fault) (*http.Request
 	c := &depositCall{form: o.form, who: o.who}
 	reply := c.done().with(o.paidElements(c)...)
 	if o.hmac {
-		reply = reply.with("sign_type", signHMAC)
+		reply = reply.with("sign_type", depositHMAC)
 	}
 	doc := f.falsifyDeposit(reply.doc)
 	if f.What != NoSignature {
@@ -56,30 +56,30 @@ func (s *Sandbox) DepositRefundCallback(outRefundNo, url string, what Kind) (*ht
 		return nil, fmt.Errorf("%w: deposit refund %s", ErrNoCallback, outRefundNo)
 	}
 	f := &Fault{What: what}
-	key := reqInfoKey(r.o.who.APIKey)
+	key := depositInfoKey(r.o.who.APIKey)
 	if what == ForgeSignature {
-		key = reqInfoKey("not the key")
+		key = depositInfoKey("not the key")
 	}
-	sealed, err := sealECB(key, f.falsifyDeposit(r.event()).encode("root"))
+	sealed, err := sealDeposit(key, f.falsifyDeposit(r.event()).encode("root"))
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: callback: %w", err)
 	}
 	a := r.o.who.Account
-	doc := document{}.with("return_code", "SUCCESS", "appid", a.AppID, "mch_id", a.MchID,
+	doc := depositDoc{}.with("return_code", "SUCCESS", "appid", a.AppID, "mch_id", a.MchID,
 		"sub_appid", r.o.form.get("sub_appid"), "sub_mch_id", a.SubMchID, "nonce_str", d.nonce(32), "req_info", sealed)
 	return depositPost(url, r.notifyURL, f.spoilDeposit(doc.encode("xml")))
 }
 
 // event is what is sealed in a refund's notification.
-func (r *depositRefund) event() document {
-	doc := document{}.with("out_refund_no", r.no, "out_trade_no", r.o.no, "refund_account", r.account,
-		"refund_fee", itoa64(r.amount), "refund_id", r.id, "refund_recv_accout", "支付用户零钱",
-		"refund_request_source", "API", "refund_status", r.status, "settlement_refund_fee", itoa64(r.amount),
-		"settlement_total_fee", itoa64(r.o.consumed))
+func (r *depositRefund) event() depositDoc {
+	doc := depositDoc{}.with("out_refund_no", r.no, "out_trade_no", r.o.no, "refund_account", r.account,
+		"refund_fee", fenText(r.amount), "refund_id", r.id, "refund_recv_accout", "支付用户零钱",
+		"refund_request_source", "API", "refund_status", r.status, "settlement_refund_fee", fenText(r.amount),
+		"settlement_total_fee", fenText(r.o.consumed))
 	if !r.succeeded.IsZero() {
 		doc = doc.with("success_time", r.succeeded.In(beijing).Format(time.DateTime))
 	}
-	return doc.with("total_fee", itoa64(r.o.amount), "transaction_id", r.o.id)
+	return doc.with("total_fee", fenText(r.o.amount), "transaction_id", r.o.id)
 }
 
 func depositPost(url, fallback string, body []byte) (*http.Request, error) {
@@ -111,7 +111,7 @@ func (s *Sandbox) DeliverDeposit(ctx context.Context, client *http.Client, outTr
 			return times, err
 		}
 		times++
-		if tookCallback(client, req.WithContext(ctx)) {
+		if tookDeposit(client, req.WithContext(ctx)) {
 			return times, nil
 		}
 		if pause > 0 {
@@ -123,7 +123,7 @@ func (s *Sandbox) DeliverDeposit(ctx context.Context, client *http.Client, outTr
 	return times, fmt.Errorf("sandbox: callback of deposit %s: nobody said SUCCESS", outTradeNo)
 }
 
-func tookCallback(client *http.Client, req *http.Request) bool {
+func tookDeposit(client *http.Client, req *http.Request) bool {
 	res, err := client.Do(req)
 	if err != nil {
 		return false
@@ -133,6 +133,6 @@ func tookCallback(client *http.Client, req *http.Request) bool {
 	if err != nil || res.StatusCode != http.StatusOK {
 		return false
 	}
-	doc, err := parseDocument(body, "xml")
+	doc, err := parseDeposit(body, "xml")
 	return err == nil && doc.get("return_code") == "SUCCESS"
 }

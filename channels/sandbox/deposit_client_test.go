@@ -35,7 +35,7 @@ type depositTill struct {
 }
 
 // fields are a request or a reply by element name.
-type fields map[string]string
+type depositForm map[string]string
 
 func newDepositTill(t *testing.T, change ...func(*sandbox.Config)) *depositTill {
 	t.Helper()
@@ -68,7 +68,7 @@ type depositReply struct {
 	status int
 	body   []byte
 	err    error
-	doc    fields
+	doc    depositForm
 	bad    error
 }
 
@@ -77,8 +77,8 @@ func (a depositReply) String() string {
 	return fmt.Sprintf("%d %s (%v, %v)", a.status, a.body, a.err, a.bad)
 }
 
-// signText is §4.3 and §4.4.
-func signText(f fields, key string) string {
+// depositSignText is §4.3 and §4.4.
+func depositSignText(f depositForm, key string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if name != "sign" && name != "paySign" && f[name] != "" {
@@ -88,26 +88,26 @@ func signText(f fields, key string) string {
 	return b.String() + "key=" + key
 }
 
-// signFields is §4.5.
-func signFields(f fields, key, kind string) string {
+// signDepositForm is §4.5.
+func signDepositForm(f depositForm, key, kind string) string {
 	if kind == "MD5" {
-		sum := md5.Sum([]byte(signText(f, key)))
+		sum := md5.Sum([]byte(depositSignText(f, key)))
 		return strings.ToUpper(hex.EncodeToString(sum[:]))
 	}
 	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(signText(f, key)))
+	mac.Write([]byte(depositSignText(f, key)))
 	return strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
 }
 
 // base fields of every call.
-func (dt *depositTill) identity(more fields) fields {
-	f := fields{"appid": dt.acct.AppID, "mch_id": dt.acct.MchID, "sub_mch_id": dt.acct.SubMchID,
+func (dt *depositTill) identity(more depositForm) depositForm {
+	f := depositForm{"appid": dt.acct.AppID, "mch_id": dt.acct.MchID, "sub_mch_id": dt.acct.SubMchID,
 		"nonce_str": rand.Text(), "sign_type": "HMAC-SHA256"}
 	maps.Copy(f, more)
 	return f
 }
 
-func xmlOf(f fields) string {
+func depositXML(f depositForm) string {
 	var b bytes.Buffer
 	b.WriteString("<xml>")
 	for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -119,7 +119,7 @@ func xmlOf(f fields) string {
 }
 
 // call signs and sends; an element "-" is left out, one "" is sent empty.
-func (dt *depositTill) call(path string, f fields) depositReply {
+func (dt *depositTill) call(path string, f depositForm) depositReply {
 	dt.t.Helper()
 	f = maps.Clone(f)
 	_, given := f["sign"]
@@ -129,9 +129,9 @@ func (dt *depositTill) call(path string, f fields) depositReply {
 		kind = "MD5"
 	}
 	if !given {
-		f["sign"] = signFields(f, dt.acct.APIKey, kind)
+		f["sign"] = signDepositForm(f, dt.acct.APIKey, kind)
 	}
-	return dt.post(path, xmlOf(f), kind)
+	return dt.post(path, depositXML(f), kind)
 }
 
 func (dt *depositTill) post(path, body, kind string, change ...func(*http.Request)) depositReply {
@@ -151,20 +151,20 @@ func (dt *depositTill) post(path, body, kind string, change ...func(*http.Reques
 	defer res.Body.Close()
 	a := depositReply{status: res.StatusCode}
 	if a.body, a.err = io.ReadAll(res.Body); a.err == nil {
-		a.doc, a.bad = readReply(a.body)
-		if a.bad == nil && (a.doc["sign"] == "" || a.doc["sign"] != signFields(a.doc, dt.acct.APIKey, kind)) {
+		a.doc, a.bad = readDepositReply(a.body)
+		if a.bad == nil && (a.doc["sign"] == "" || a.doc["sign"] != signDepositForm(a.doc, dt.acct.APIKey, kind)) {
 			a.bad = errors.New("sign")
 		}
 	}
 	return a
 }
 
-// readReply is §3's safety.
-func readReply(body []byte) (fields, error) {
+// readDepositReply is §3's safety.
+func readDepositReply(body []byte) (depositForm, error) {
 	if len(body) > 64<<10 || bytes.Contains(body, []byte("<!DOCTYPE")) {
 		return nil, errors.New("size or document type")
 	}
-	f, depth, name := fields{}, 0, ""
+	f, depth, name := depositForm{}, 0, ""
 	dec := xml.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := dec.Token()
@@ -201,8 +201,8 @@ func (dt *depositTill) code(lastTwo string) string {
 	return fmt.Sprintf("13%014d%s", dt.seq, lastTwo)
 }
 
-func (dt *depositTill) payFields(no, code string, amount int64) fields {
-	return dt.identity(fields{"deposit": "Y", "body": "酒店押金", "out_trade_no": no, "total_fee": fmt.Sprint(amount), "fee_type": "CNY",
+func (dt *depositTill) payFields(no, code string, amount int64) depositForm {
+	return dt.identity(depositForm{"deposit": "Y", "body": "酒店押金", "out_trade_no": no, "total_fee": fmt.Sprint(amount), "fee_type": "CNY",
 		"spbill_create_ip": "14.17.22.52", "auth_code": code, "device_info": "T01", "attach": "room <7> & bath"})
 }
 
@@ -211,9 +211,9 @@ func (dt *depositTill) pay(no, code string) depositReply {
 	return dt.call("/deposit/micropay", dt.payFields(no, code, 1000))
 }
 
-func (dt *depositTill) about(path, no string, more fields) depositReply {
+func (dt *depositTill) about(path, no string, more depositForm) depositReply {
 	dt.t.Helper()
-	f := dt.identity(fields{"out_trade_no": no})
+	f := dt.identity(depositForm{"out_trade_no": no})
 	maps.Copy(f, more)
 	return dt.call("/deposit/"+path, f)
 }
@@ -230,38 +230,38 @@ func (dt *depositTill) reverse(no string) depositReply {
 
 func (dt *depositTill) consume(no string, amount int64) depositReply {
 	dt.t.Helper()
-	return dt.about("consume", no, fields{"total_fee": "1000", "consume_fee": fmt.Sprint(amount), "fee_type": "CNY"})
+	return dt.about("consume", no, depositForm{"total_fee": "1000", "consume_fee": fmt.Sprint(amount), "fee_type": "CNY"})
 }
 
 func (dt *depositTill) refund(no, refundNo string, amount int64) depositReply {
 	dt.t.Helper()
-	return dt.about("refund", "-", fields{"transaction_id": dt.order(no).ID, "out_refund_no": refundNo,
+	return dt.about("refund", "-", depositForm{"transaction_id": dt.order(no).ID, "out_refund_no": refundNo,
 		"total_fee": "1000", "refund_fee": fmt.Sprint(amount), "refund_desc": "cold"})
 }
 
 func (dt *depositTill) refundQuery(refundNo string) depositReply {
 	dt.t.Helper()
-	return dt.about("refundquery", "-", fields{"out_refund_no": refundNo})
+	return dt.about("refundquery", "-", depositForm{"out_refund_no": refundNo})
 }
 
-func (dt *depositTill) appFields(no string, more fields) fields {
-	f := dt.identity(fields{"body": "酒店-押金", "out_trade_no": no, "total_fee": "1000", "fee_type": "CNY",
+func (dt *depositTill) appFields(no string, more depositForm) depositForm {
+	f := dt.identity(depositForm{"body": "酒店-押金", "out_trade_no": no, "total_fee": "1000", "fee_type": "CNY",
 		"spbill_create_ip": "2001:db8::1", "notify_url": "https://shop.example/notify", "trade_type": "APP"})
 	maps.Copy(f, more)
 	return f
 }
 
 // start makes the start parameters of §7.
-func (dt *depositTill) start(kind, prepayID, signType string) fields {
-	f := fields{"appid": dt.acct.AppID, "partnerid": dt.acct.SubMchID, "prepayid": prepayID, "package": "Sign=WXPay",
+func (dt *depositTill) start(kind, prepayID, signType string) depositForm {
+	f := depositForm{"appid": dt.acct.AppID, "partnerid": dt.acct.SubMchID, "prepayid": prepayID, "package": "Sign=WXPay",
 		"noncestr": rand.Text(), "timestamp": fmt.Sprint(dt.clock.Now().Unix())}
 	proof := "sign"
 	if kind == "JSAPI" {
-		f = fields{"appId": dt.acct.AppID, "timeStamp": fmt.Sprint(dt.clock.Now().Unix()), "nonceStr": rand.Text(),
+		f = depositForm{"appId": dt.acct.AppID, "timeStamp": fmt.Sprint(dt.clock.Now().Unix()), "nonceStr": rand.Text(),
 			"package": "prepay_id=" + prepayID, "signType": signType}
 		proof = "paySign"
 	}
-	f[proof] = signFields(f, dt.acct.APIKey, signType)
+	f[proof] = signDepositForm(f, dt.acct.APIKey, signType)
 	return f
 }
 

@@ -239,7 +239,7 @@ func depositRefundCodes() []Behaviour {
 	limited := say(1, "FREQUENCY_LIMITED")
 	limited.Booked = true
 	codes := []Behaviour{
-		{Digits: "80", Name: "refund-abnormal", Says: "pays; refunds end CHANGE", customer: customer{refundEnds: refundChange}},
+		{Digits: "80", Name: "refund-abnormal", Says: "pays; refunds end CHANGE", customer: customer{refundEnds: depositRefundChange}},
 		{Digits: "81", Name: "refund-closed", Says: "pays; refunds end REFUNDCLOSE", customer: customer{refundEnds: refundClosed}},
 		{Digits: "82", Name: "refund-429", Says: "pays; the refund is FREQUENCY_LIMITED, and booked: a query finds it", faults: []Fault{limited}},
 		{Digits: "86", Name: "refund-answer-lost", Says: "pays; the refund is booked, and its answer lost",

@@ -5,7 +5,7 @@ import "time"
 // prepareConsume is §10.1.
 func (d *deposit) prepareConsume(c *depositCall) (depositPlan, *depositRefusal) {
 	return d.plan(c, c.orderMissing, func(o *depositOrder, now time.Time) depositDraft {
-		return o.consumeAsked(c, fen(c.form.get("total_fee")), fen(c.form.get("consume_fee")), now)
+		return o.consumeAsked(c, depositFen(c.form.get("total_fee")), depositFen(c.form.get("consume_fee")), now)
 	})
 }
 
@@ -31,5 +31,5 @@ func (o *depositOrder) consumeAsked(c *depositCall, total, fee int64, now time.T
 		o.settle(now)
 	}
 	return c.done().with("transaction_id", o.id, "out_trade_no", o.no,
-		"total_fee", itoa64(o.amount), "consume_fee", itoa64(fee), "fee_type", "CNY")
+		"total_fee", fenText(o.amount), "consume_fee", fenText(fee), "fee_type", "CNY")
 }

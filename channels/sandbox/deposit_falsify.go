@@ -38,7 +38,7 @@ func (f *Fault) depositAnswer(c *depositCall) depositDraft {
 
 // falsifyDeposit changes the content of an answer before it is signed. An
 // element that is not there stays absent.
-func (f *Fault) falsifyDeposit(doc document) document {
+func (f *Fault) falsifyDeposit(doc depositDoc) depositDoc {
 	doc = slices.Clone(doc)
 	switch f.What {
 	case WrongAmount:
@@ -50,11 +50,11 @@ func (f *Fault) falsifyDeposit(doc document) document {
 	case WrongCurrency:
 		doc.set("fee_type", "USD")
 	case WrongMerchant:
-		otherElement(doc, "mch_id")
-		otherElement(doc, "sub_mch_id")
+		otherDepositElement(doc, "mch_id")
+		otherDepositElement(doc, "sub_mch_id")
 	case WrongOrder:
-		otherElement(doc, "out_trade_no")
-		otherElement(doc, "out_refund_no")
+		otherDepositElement(doc, "out_trade_no")
+		otherDepositElement(doc, "out_refund_no")
 	case UnknownState:
 		doc.set("trade_state", "MARINATING")
 		doc.set("refund_status", "MARINATING")
@@ -63,12 +63,12 @@ func (f *Fault) falsifyDeposit(doc document) document {
 		doc.set("refund_status", success)
 	case OddMembers:
 		// All of them signed, but for the empty one, which never is (§4.1).
-		doc = append(doc, element{"a_new_member", "<deep> & wide"}, element{"Zulu_9", "]]>"})
+		doc = append(doc, depositElement{"a_new_member", "<deep> & wide"}, depositElement{"Zulu_9", "]]>"})
 		if !doc.has("attach") {
-			doc = append(doc, element{"attach", ""})
+			doc = append(doc, depositElement{"attach", ""})
 		}
 		if doc.get("trade_state") == success && !doc.has("consume_fee") {
-			doc = append(doc, element{"consume_fee", "0"}) // §9: none or zero is held
+			doc = append(doc, depositElement{"consume_fee", "0"}) // §9: none or zero is held
 		}
 	}
 	return doc
@@ -94,7 +94,7 @@ func (f *Fault) spoilDeposit(body []byte) []byte {
 	return body
 }
 
-func otherElement(doc document, name string) {
+func otherDepositElement(doc depositDoc, name string) {
 	if s, ok := otherText(doc.get(name)).(string); ok {
 		doc.set(name, s)
 	}

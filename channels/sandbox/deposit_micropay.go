@@ -16,7 +16,7 @@ type depositCode struct {
 // call.
 func (d *deposit) prepareMicropay(c *depositCall) (depositPlan, *depositRefusal) {
 	no, code := c.form.get("out_trade_no"), c.form.get("auth_code")
-	if bad := checkPeriod(c.form, c.at); bad != nil {
+	if bad := checkDepositPeriod(c.form, c.at); bad != nil {
 		return depositPlan{orderNo: no}, bad
 	}
 	if wechatCode(code) && d.codes[code] == nil {
@@ -34,7 +34,7 @@ func (d *deposit) prepareMicropay(c *depositCall) (depositPlan, *depositRefusal)
 
 // checkPeriod: an order ends after it began, and in the future. No page gives a
 // least distance (B-9).
-func checkPeriod(form document, now time.Time) *depositRefusal {
+func checkDepositPeriod(form depositDoc, now time.Time) *depositRefusal {
 	start, end := form.get("time_start"), form.get("time_expire")
 	if end != "" && (end <= start || end <= now.In(beijing).Format(depositTime)) {
 		return refuseDeposit("INVALID_REQUEST", "time_expire is over, or not after time_start")
@@ -43,8 +43,8 @@ func checkPeriod(form document, now time.Time) *depositRefusal {
 }
 
 // depositPrint is a request without what may differ in a repetition.
-func depositPrint(form document) string {
-	return depositText(slices.DeleteFunc(slices.Clone(form), func(e element) bool { return e.name == "nonce_str" }), "")
+func depositPrint(form depositDoc) string {
+	return depositText(slices.DeleteFunc(slices.Clone(form), func(e depositElement) bool { return e.name == "nonce_str" }), "")
 }
 
 // micropay books a payment: re-entry first, then the code, then the customer.
@@ -76,7 +76,7 @@ func (d *deposit) micropay(c *depositCall, no, code string, now time.Time) depos
 func (d *deposit) open(c *depositCall, kind string, now time.Time) *depositOrder {
 	o := &depositOrder{
 		d: d, no: c.form.get("out_trade_no"), id: d.nextID("4201", now), who: c.who, form: c.form, hmac: c.hmac,
-		print: depositPrint(c.form), kind: kind, amount: fen(c.form.get("total_fee")), created: now, lastPay: now,
+		print: depositPrint(c.form), kind: kind, amount: depositFen(c.form.get("total_fee")), created: now, lastPay: now,
 	}
 	d.list = append(d.list, o)
 	d.byNo[depositKey(c.who, o.no)], d.byID[o.id] = o, o
@@ -141,7 +141,7 @@ func declinedDeposit(b *decline) *depositRefusal {
 
 // paidElements are those of §8 and §9 that only a paid order has.
 func (o *depositOrder) paidElements(c *depositCall) []string {
-	amount := itoa64(o.amount)
+	amount := fenText(o.amount)
 	pairs := []string{
 		"device_info", o.form.get("device_info"),
 		"openid", "oUpF8uN95-Ptaags6E_roPHg7AG0", "is_subscribe", "Y",

@@ -6,8 +6,8 @@ import "time"
 // (seed: 30 natural days; §14.10 counts them from time_end).
 const depositLife = 30 * 24 * time.Hour
 
-// prepayLife is how long a prepay_id can be paid (seed: two hours).
-const prepayLife = 2 * time.Hour
+// depositPrepayLife is how long a prepay_id can be paid (seed: two hours).
+const depositPrepayLife = 2 * time.Hour
 
 // depositOrder is one out_trade_no. Its time passes when somebody looks: settle
 // is called with the clock before anything is read.
@@ -15,11 +15,11 @@ type depositOrder struct {
 	d        *deposit
 	no, id   string
 	who      *depositMerchant
-	form     document // the request that made it
-	hmac     bool     // and its algorithm
-	print    string   // of the business parameters: the same again is re-entry
-	kind     string   // trade_type: MICROPAY, APP, JSAPI
-	amount   int64    // that the books have; see customer.extra
+	form     depositDoc // the request that made it
+	hmac     bool       // and its algorithm
+	print    string     // of the business parameters: the same again is re-entry
+	kind     string     // trade_type: MICROPAY, APP, JSAPI
+	amount   int64      // that the books have; see customer.extra
 	customer customer
 	onPhone  bool     // the phone decides, and not the table
 	declined *decline // what every pay with the same parameters gets

@@ -47,13 +47,13 @@ func (o *depositOrder) checkStart(start map[string]string) error {
 	want := map[string]string{"package": "Sign=WXPay", "partnerid": o.who.SubMchID, "prepayid": o.prepayID}
 	app, stamp, nonce, proof := "appid", "timestamp", "noncestr", "sign"
 	if o.kind == "JSAPI" {
-		want = map[string]string{"package": "prepay_id=" + o.prepayID, "signType": signMD5}
+		want = map[string]string{"package": "prepay_id=" + o.prepayID, "signType": depositMD5}
 		if app, stamp, nonce, proof = "appId", "timeStamp", "nonceStr", "paySign"; o.hmac {
-			want["signType"] = signHMAC
+			want["signType"] = depositHMAC
 		}
 	}
 	names := append(slices.Collect(maps.Keys(want)), app, stamp, nonce, proof)
-	signed := document{}
+	signed := depositDoc{}
 	for _, name := range slices.Sorted(maps.Keys(start)) {
 		switch value := start[name]; {
 		case !slices.Contains(names, name):
@@ -74,7 +74,7 @@ func (o *depositOrder) checkStart(start map[string]string) error {
 		return fmt.Errorf("%s is not Unix time in seconds", stamp)
 	case len(start[nonce]) > 32:
 		return fmt.Errorf("%s has more than 32 characters", nonce)
-	case signDocument(signed, o.who.APIKey, o.hmac) != start[proof]:
+	case signDeposit(signed, o.who.APIKey, o.hmac) != start[proof]:
 		return errors.New("the signature does not match")
 	}
 	return nil

@@ -17,7 +17,7 @@ func TestDepositPrepared(t *testing.T) {
 	for _, v := range []struct{ kind, signType string }{{"APP", "HMAC-SHA256"}, {"APP", "MD5"}, {"JSAPI", "HMAC-SHA256"}, {"JSAPI", "MD5"}} {
 		t.Run(v.kind+" "+v.signType, func(t *testing.T) {
 			dt := newDepositTill(t)
-			order := fields{"trade_type": v.kind, "sign_type": v.signType}
+			order := depositForm{"trade_type": v.kind, "sign_type": v.signType}
 			if v.kind == "JSAPI" {
 				order["openid"] = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
 			}
@@ -70,19 +70,19 @@ func TestDepositPreparedIsHeldToItsWords(t *testing.T) {
 	} {
 		bad := maps.Clone(good)
 		if bad[name] = value; name != "sign" {
-			bad["sign"] = signFields(bad, dt.acct.APIKey, "HMAC-SHA256")
+			bad["sign"] = signDepositForm(bad, dt.acct.APIKey, "HMAC-SHA256")
 		}
 		if err := dt.box.Phone().OpenDeposit(bad); !errors.Is(err, sandbox.ErrStart) {
 			t.Error(name, err)
 		}
 	}
 	md5 := maps.Clone(good)
-	md5["sign"] = signFields(md5, dt.acct.APIKey, "MD5")
+	md5["sign"] = signDepositForm(md5, dt.acct.APIKey, "MD5")
 	if err := dt.box.Phone().OpenDeposit(md5); !errors.Is(err, sandbox.ErrStart) {
 		t.Error("another algorithm than the order's:", err)
 	}
 	delete(good, "noncestr")
-	good["sign"] = signFields(good, dt.acct.APIKey, "HMAC-SHA256")
+	good["sign"] = signDepositForm(good, dt.acct.APIKey, "HMAC-SHA256")
 	if err := dt.box.Phone().OpenDeposit(good); !errors.Is(err, sandbox.ErrStart) {
 		t.Error("a parameter is missing:", err)
 	}
@@ -90,12 +90,12 @@ func TestDepositPreparedIsHeldToItsWords(t *testing.T) {
 
 func TestDepositPreparedEnds(t *testing.T) {
 	dt := newDepositTill(t)
-	soon := dt.appFields("P1", fields{"time_start": "20261124120000", "time_expire": "20261124121000"})
+	soon := dt.appFields("P1", depositForm{"time_start": "20261124120000", "time_expire": "20261124121000"})
 	dt.takes(dt.call("/deposit/unifiedorder", soon))
 	dt.takes(dt.call("/deposit/unifiedorder", dt.appFields("P2", nil)))
 	third := dt.takes(dt.call("/deposit/unifiedorder", dt.appFields("P3", nil)))
 	dt.refuses(dt.pay("P1", dt.code("00")), "OUT_TRADE_NO_USED")
-	dt.refuses(dt.call("/deposit/unifiedorder", dt.appFields("P2", fields{"total_fee": "999"})), "INVALID_REQUEST")
+	dt.refuses(dt.call("/deposit/unifiedorder", dt.appFields("P2", depositForm{"total_fee": "999"})), "INVALID_REQUEST")
 	dt.refuses(dt.pay("D1", dt.code("03")), "USERPAYING")
 	dt.refuses(dt.call("/deposit/unifiedorder", dt.appFields("D1", nil)), "OUT_TRADE_NO_USED")
 	dt.clock.pass(10 * time.Minute)
@@ -112,8 +112,8 @@ func TestDepositPreparedEnds(t *testing.T) {
 	dt.says(dt.query("P2"), "CLOSED") // the prepay_id lives two hours
 }
 
-// paidApp is a till whose prepared order P1 was paid.
-func paidApp(t *testing.T, more fields) *depositTill {
+// paidDepositApp is a till whose prepared order P1 was paid.
+func paidDepositApp(t *testing.T, more depositForm) *depositTill {
 	t.Helper()
 	dt := newDepositTill(t)
 	kind := "HMAC-SHA256"
@@ -133,7 +133,7 @@ func paidApp(t *testing.T, more fields) *depositTill {
 
 func TestDepositCallback(t *testing.T) {
 	for _, kind := range []string{"HMAC-SHA256", "MD5"} {
-		dt := paidApp(t, fields{"sign_type": kind, "attach": "room 7"})
+		dt := paidDepositApp(t, depositForm{"sign_type": kind, "attach": "room 7"})
 		for what, good := range map[sandbox.Kind]bool{
 			"": true, sandbox.OddMembers: true, sandbox.WrongAmount: true, sandbox.WrongOrder: true, sandbox.WrongMerchant: true,
 			sandbox.ForgeSignature: false, sandbox.NoSignature: false, sandbox.OtherAlgorithm: false, sandbox.Doctype: false,
@@ -144,8 +144,8 @@ func TestDepositCallback(t *testing.T) {
 				t.Fatal(err)
 			}
 			body, _ := io.ReadAll(req.Body)
-			f, bad := readReply(body)
-			proven := bad == nil && f["sign"] == signFields(f, dt.acct.APIKey, kind)
+			f, bad := readDepositReply(body)
+			proven := bad == nil && f["sign"] == signDepositForm(f, dt.acct.APIKey, kind)
 			if proven != good || req.URL.String() != "https://shop.example/notify" {
 				t.Errorf("%s %q: %t, want %t: %v %s", kind, what, proven, good, bad, body)
 			}
@@ -160,9 +160,9 @@ func TestDepositCallback(t *testing.T) {
 }
 
 func TestDepositCallbackRepeats(t *testing.T) {
-	dt := paidApp(t, nil)
+	dt := paidDepositApp(t, nil)
 	asked := []time.Time{}
-	shop := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	shop := &http.Client{Transport: depositRoundTrip(func(r *http.Request) (*http.Response, error) {
 		asked = append(asked, dt.clock.Now())
 		answer := "<xml><return_code><![CDATA[FAIL]]></return_code></xml>"
 		switch len(asked) {
@@ -177,7 +177,7 @@ func TestDepositCallbackRepeats(t *testing.T) {
 	if err != nil || n != 5 || asked[4].Sub(asked[0]) != 4*time.Minute {
 		t.Error(n, err, asked)
 	}
-	never := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.EOF })}
+	never := &http.Client{Transport: depositRoundTrip(func(*http.Request) (*http.Response, error) { return nil, io.EOF })}
 	begun := dt.clock.Now()
 	if n, err := dt.box.DeliverDeposit(t.Context(), never, "P1", ""); err == nil || n != 16 || dt.clock.Now().Sub(begun) != 24*time.Hour+4*time.Minute {
 		t.Error(n, err, dt.clock.Now().Sub(begun)) // §12: 24 h 4 min
@@ -188,6 +188,6 @@ func TestDepositCallbackRepeats(t *testing.T) {
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type depositRoundTrip func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f depositRoundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -31,7 +31,7 @@ func (o *depositOrder) queryReply(c *depositCall) depositDraft {
 	}
 	reply = reply.with(o.paidElements(c)...)
 	if o.consumed > 0 {
-		reply = reply.with("consume_fee", itoa64(o.consumed))
+		reply = reply.with("consume_fee", fenText(o.consumed))
 	}
 	return reply
 }

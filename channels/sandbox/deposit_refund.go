@@ -2,8 +2,8 @@ package sandbox
 
 import "time"
 
-// refundChange is §10.4's word for an account that cannot take the money.
-const refundChange = "CHANGE"
+// depositRefundChange is §10.4's word for an account that cannot take the money.
+const depositRefundChange = "CHANGE"
 
 // depositRefund is one out_refund_no, or money that went back by itself.
 type depositRefund struct {
@@ -44,7 +44,7 @@ func (d *deposit) prepareRefund(c *depositCall) (depositPlan, *depositRefusal) {
 // refund books one: re-entry first, then the rules of §10.3.
 func (o *depositOrder) refund(c *depositCall, now time.Time) depositDraft {
 	refuse := func(code, why string) depositDraft { return refuseDeposit(code, why).draft(c) }
-	no, fee, print := c.form.get("out_refund_no"), fen(c.form.get("refund_fee")), depositPrint(c.form)
+	no, fee, print := c.form.get("out_refund_no"), depositFen(c.form.get("refund_fee")), depositPrint(c.form)
 	if r := o.d.findRefund(o.who, func(r *depositRefund) bool { return r.no == no }, now); r != nil {
 		if r.o != o || r.print != print {
 			return refuse("INVALID_REQUEST", "this out_refund_no was used with other parameters")
@@ -56,7 +56,7 @@ func (o *depositOrder) refund(c *depositCall, now time.Time) depositDraft {
 		return refuse("INVALID_REQUEST", "the order is not paid")
 	case o.consumed == 0:
 		return refuse("INVALID_REQUEST", "only what was consumed is refunded; a deposit that is held is reversed")
-	case fen(c.form.get("total_fee")) != o.amount:
+	case depositFen(c.form.get("total_fee")) != o.amount:
 		return refuse("INVALID_REQUEST", "total_fee is not the order's")
 	case now.Sub(o.paidAt) > refundPeriod:
 		return refuse("TRADE_OVERDUE", "the order is more than a year old")
@@ -79,9 +79,9 @@ func (o *depositOrder) refund(c *depositCall, now time.Time) depositDraft {
 
 // accepted does not say what became of the refund.
 func (r *depositRefund) accepted(c *depositCall) depositDraft {
-	total, fee := itoa64(r.o.amount), itoa64(r.amount)
+	total, fee := fenText(r.o.amount), fenText(r.amount)
 	return c.done().with("transaction_id", r.o.id, "out_trade_no", r.o.no, "out_refund_no", r.no, "refund_id", r.id,
-		"refund_fee", fee, "settlement_refund_fee", fee, "total_fee", total, "settlement_total_fee", itoa64(r.o.consumed),
+		"refund_fee", fee, "settlement_refund_fee", fee, "total_fee", total, "settlement_total_fee", fenText(r.o.consumed),
 		"fee_type", "CNY", "cash_fee", total, "cash_fee_type", "CNY", "cash_refund_fee", fee)
 }
 

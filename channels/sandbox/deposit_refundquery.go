@@ -30,8 +30,8 @@ func (d *deposit) prepareRefundQuery(c *depositCall) (depositPlan, *depositRefus
 			return r.o.listRefunds(c, []*depositRefund{r})
 		}
 		return c.done().with("transaction_id", r.o.id, "out_trade_no", r.o.no,
-			"total_fee", itoa64(r.o.amount), "settlement_total_fee", itoa64(r.o.consumed), "fee_type", "CNY",
-			"out_refund_no", r.no, "refund_id", r.id, "refund_fee", itoa64(r.amount), "refund_status", r.status)
+			"total_fee", fenText(r.o.amount), "settlement_total_fee", fenText(r.o.consumed), "fee_type", "CNY",
+			"out_refund_no", r.no, "refund_id", r.id, "refund_fee", fenText(r.amount), "refund_status", r.status)
 	}}
 	if r := look(c.at); r != nil {
 		p.orderNo = r.o.no
@@ -43,25 +43,25 @@ func (c *depositCall) refundMissing() depositDraft {
 	return refuseDeposit("REFUNDNOTEXIST", "退款订单查询失败").draft(c)
 }
 
-// refundsAPage is how many one indexed reply holds; offset begins the next.
-const refundsAPage = 10
+// depositRefundsAPage is how many one indexed reply holds; offset begins the next.
+const depositRefundsAPage = 10
 
 func (o *depositOrder) listRefunds(c *depositCall, all []*depositRefund) depositDraft {
 	offset := 0
 	if c.form.has("offset") {
-		offset = int(min(fen(c.form.get("offset")), int64(len(all))))
+		offset = int(min(depositFen(c.form.get("offset")), int64(len(all))))
 	}
-	page := all[offset:min(len(all), offset+refundsAPage)]
+	page := all[offset:min(len(all), offset+depositRefundsAPage)]
 	if len(page) == 0 {
 		return c.refundMissing()
 	}
-	reply := c.done().with("transaction_id", o.id, "out_trade_no", o.no, "total_fee", itoa64(o.amount),
-		"settlement_total_fee", itoa64(o.consumed), "fee_type", "CNY", "cash_fee", itoa64(o.amount),
+	reply := c.done().with("transaction_id", o.id, "out_trade_no", o.no, "total_fee", fenText(o.amount),
+		"settlement_total_fee", fenText(o.consumed), "fee_type", "CNY", "cash_fee", fenText(o.amount),
 		"total_refund_count", strconv.Itoa(len(all)), "refund_count", strconv.Itoa(len(page)))
 	for i, r := range page {
 		n := "_" + strconv.Itoa(i)
 		reply = reply.with("out_refund_no"+n, r.no, "refund_id"+n, r.id, "refund_channel"+n, "ORIGINAL",
-			"refund_fee"+n, itoa64(r.amount), "settlement_refund_fee"+n, itoa64(r.amount),
+			"refund_fee"+n, fenText(r.amount), "settlement_refund_fee"+n, fenText(r.amount),
 			"refund_status"+n, r.status, "refund_account"+n, r.account, "refund_recv_accout"+n, "支付用户零钱")
 		if !r.succeeded.IsZero() {
 			reply = reply.with("refund_success_time"+n, r.succeeded.In(beijing).Format(time.DateTime))

@@ -15,19 +15,19 @@ type depositRefusal struct {
 // refuseDeposit is result_code FAIL.
 func refuseDeposit(code, text string) *depositRefusal { return &depositRefusal{code: code, text: text} }
 
-// refuseDoor is return_code FAIL, in the seed's words.
-func refuseDoor(code, issue string) *depositRefusal {
-	return &depositRefusal{code: code, text: doorWords()[code] + ": " + issue, door: true}
+// refuseDepositDoor is return_code FAIL, in the seed's words.
+func refuseDepositDoor(code, issue string) *depositRefusal {
+	return &depositRefusal{code: code, text: depositDoorWords()[code] + ": " + issue, door: true}
 }
 
-// refuseForm is the seed's second return_msg. Its code is what a table of
+// refuseDepositForm is the seed's second return_msg. Its code is what a table of
 // errors would call it.
-func refuseForm(field, issue string) *depositRefusal {
-	return refuseDoor("PARAM_ERROR", clip(field)+": "+issue)
+func refuseDepositForm(field, issue string) *depositRefusal {
+	return refuseDepositDoor("PARAM_ERROR", clip(field)+": "+issue)
 }
 
-// doorWords are the seed's return_msg and descriptions.
-func doorWords() map[string]string {
+// depositDoorWords are the seed's return_msg and descriptions.
+func depositDoorWords() map[string]string {
 	return map[string]string{
 		"SIGNERROR":           "签名失败",
 		"PARAM_ERROR":         "参数格式校验错误",
@@ -45,15 +45,15 @@ func (r *depositRefusal) draft(c *depositCall) depositDraft {
 	case r.status != 0:
 		return depositDraft{status: r.status, code: r.code, raw: []byte(r.html), media: "text/html"}
 	case r.door || c.who == nil:
-		doc := document{}.with("return_code", "FAIL", "return_msg", cut128(r.text))
+		doc := depositDoc{}.with("return_code", "FAIL", "return_msg", clipDeposit(r.text))
 		return depositDraft{status: http.StatusOK, code: r.code, doc: doc, unsigned: true}
 	}
-	doc := c.envelope().with("result_code", "FAIL", "err_code", r.code, "err_code_des", cut128(r.text))
+	doc := c.envelope().with("result_code", "FAIL", "err_code", r.code, "err_code_des", clipDeposit(r.text))
 	return depositDraft{status: http.StatusOK, code: r.code, doc: doc}
 }
 
-// cut128 keeps the bytes that return_msg and err_code_des may have.
-func cut128(s string) string {
+// clipDeposit keeps the bytes that return_msg and err_code_des may have.
+func clipDeposit(s string) string {
 	for i := range s {
 		if i > 124 {
 			return s[:i]

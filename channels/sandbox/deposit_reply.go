@@ -12,7 +12,7 @@ import (
 type depositDraft struct {
 	status   int
 	code     string // err_code, for the log
-	doc      document
+	doc      depositDoc
 	raw      []byte // in the document's place: what somebody in between says
 	media    string // of raw
 	unsigned bool
@@ -25,8 +25,8 @@ func (d depositDraft) with(pairs ...string) depositDraft {
 }
 
 // envelope is §5, as far as it is the same in good and bad answers.
-func (c *depositCall) envelope() document {
-	return document{}.with(
+func (c *depositCall) envelope() depositDoc {
+	return depositDoc{}.with(
 		"return_code", "SUCCESS", "return_msg", "OK",
 		"appid", c.form.get("appid"), "mch_id", c.form.get("mch_id"),
 		"sub_appid", c.form.get("sub_appid"), "sub_mch_id", c.form.get("sub_mch_id"),
@@ -97,12 +97,12 @@ func (d *deposit) sent(draft depositDraft, c *depositCall, hit *Fault) reply {
 }
 
 // signed adds nonce and sign, or what a fault has in mind.
-func (d *deposit) signed(doc document, key string, useHMAC bool, what Kind) document {
+func (d *deposit) signed(doc depositDoc, key string, useHMAC bool, what Kind) depositDoc {
 	doc = doc.with("nonce_str", d.nonce(32))
 	if what == OtherAlgorithm {
 		useHMAC = !useHMAC
 	}
-	sign := signDocument(doc, key, useHMAC)
+	sign := signDeposit(doc, key, useHMAC)
 	if what == ForgeSignature {
 		flipped := byte('A')
 		if sign[10] == flipped {

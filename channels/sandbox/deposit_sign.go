@@ -14,15 +14,15 @@ import (
 
 // The values of sign_type.
 const (
-	signHMAC = "HMAC-SHA256"
-	signMD5  = "MD5"
+	depositHMAC = "HMAC-SHA256"
+	depositMD5  = "MD5"
 )
 
 // depositText is what is signed (§4): every element that has a value, but sign,
 // sorted by name; then the key.
-func depositText(doc document, key string) string {
-	signed := slices.DeleteFunc(slices.Clone(doc), func(e element) bool { return e.name == "sign" || e.value == "" })
-	slices.SortFunc(signed, func(a, b element) int { return strings.Compare(a.name, b.name) })
+func depositText(doc depositDoc, key string) string {
+	signed := slices.DeleteFunc(slices.Clone(doc), func(e depositElement) bool { return e.name == "sign" || e.value == "" })
+	slices.SortFunc(signed, func(a, b depositElement) int { return strings.Compare(a.name, b.name) })
 	var b strings.Builder
 	for _, e := range signed {
 		b.WriteString(e.name + "=" + e.value + "&")
@@ -30,8 +30,8 @@ func depositText(doc document, key string) string {
 	return b.String() + "key=" + key
 }
 
-// signDocument is §4.5. The key is in the HMAC's message too.
-func signDocument(doc document, key string, useHMAC bool) string {
+// signDeposit is §4.5. The key is in the HMAC's message too.
+func signDeposit(doc depositDoc, key string, useHMAC bool) string {
 	text := []byte(depositText(doc, key))
 	if !useHMAC {
 		sum := md5.Sum(text)
@@ -42,15 +42,15 @@ func signDocument(doc document, key string, useHMAC bool) string {
 	return strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
 }
 
-// reqInfoKey is the AES key of a refund's notification (§12): the characters of
+// depositInfoKey is the AES key of a refund's notification (§12): the characters of
 // the digest, not its bytes.
-func reqInfoKey(apiKey string) string {
+func depositInfoKey(apiKey string) string {
 	sum := md5.Sum([]byte(apiKey))
 	return hex.EncodeToString(sum[:])
 }
 
-// sealECB is AES-256-ECB with PKCS#7 padding, in Base64 (§12).
-func sealECB(key string, plain []byte) (string, error) {
+// sealDeposit is AES-256-ECB with PKCS#7 padding, in Base64 (§12).
+func sealDeposit(key string, plain []byte) (string, error) {
 	block, err := aes.NewCipher([]byte(key))
 	if err != nil {
 		return "", fmt.Errorf("seal: %w", err)

@@ -17,8 +17,8 @@ import (
 
 // The two texts of the seed for what is refused at the door.
 const (
-	badForm = "参数格式校验错误"
-	badSign = "签名失败"
+	depositBadForm = "参数格式校验错误"
+	depositBadSign = "签名失败"
 )
 
 // TestDepositStrictFields changes one thing of a good request at a time.
@@ -28,17 +28,17 @@ func TestDepositStrictFields(t *testing.T) {
 	id := dt.order("D0").ID
 	dt.takes(dt.consume("D0", 500))
 	dt.takes(dt.refund("D0", "R0", 1))
-	consume := dt.identity(fields{"transaction_id": id, "total_fee": "1000", "consume_fee": "500", "fee_type": "CNY"})
-	refund := dt.identity(fields{"transaction_id": id, "out_refund_no": "R1", "total_fee": "1000", "refund_fee": "1"})
-	number := dt.identity(fields{"transaction_id": id})
-	calls := map[string]func() fields{
-		"micropay":     func() fields { return dt.payFields("D1", dt.code("00"), 1000) },
-		"unifiedorder": func() fields { return dt.appFields("P1", nil) },
-		"orderquery":   func() fields { return number },
-		"reverse":      func() fields { return number },
-		"consume":      func() fields { return consume },
-		"refund":       func() fields { return refund },
-		"refundquery":  func() fields { return dt.identity(fields{"out_refund_no": "R0"}) },
+	consume := dt.identity(depositForm{"transaction_id": id, "total_fee": "1000", "consume_fee": "500", "fee_type": "CNY"})
+	refund := dt.identity(depositForm{"transaction_id": id, "out_refund_no": "R1", "total_fee": "1000", "refund_fee": "1"})
+	number := dt.identity(depositForm{"transaction_id": id})
+	calls := map[string]func() depositForm{
+		"micropay":     func() depositForm { return dt.payFields("D1", dt.code("00"), 1000) },
+		"unifiedorder": func() depositForm { return dt.appFields("P1", nil) },
+		"orderquery":   func() depositForm { return number },
+		"reverse":      func() depositForm { return number },
+		"consume":      func() depositForm { return consume },
+		"refund":       func() depositForm { return refund },
+		"refundquery":  func() depositForm { return dt.identity(depositForm{"out_refund_no": "R0"}) },
 	}
 	type row struct{ calls, field, value, want string }
 	all := strings.Join(slices.Sorted(maps.Keys(calls)), " ")
@@ -50,85 +50,85 @@ func TestDepositStrictFields(t *testing.T) {
 		{all, "sub_mch_id", "-", "LACK_PARAMS"},
 		{all, "sub_mch_id", "10000100", "NOAUTH"},
 		{all, "sub_appid", "wx2421b1c4370ec43b", "APPID_MCHID_NOT_MATCH"},
-		{all, "sub_appid", "", badForm},
+		{all, "sub_appid", "", depositBadForm},
 		{all, "nonce_str", "-", "LACK_PARAMS"},
-		{all, "nonce_str", "", badForm},
-		{all, "nonce_str", strings.Repeat("n", 33), badForm},
-		{all, "sign", "-", badSign},
-		{all, "sign", strings.Repeat("0", 64), badSign},
-		{all, "sign_type", "HMAC-SHA1", badForm},
-		{all, "sign_type", " HMAC-SHA256", badForm}, // as a sample has it (§1.9)
-		{all, "a_new_member", "1", badForm},
-		{all, "openid", "", badForm},
-		{"micropay orderquery reverse consume refund refundquery", "sign_type", "MD5", badSign},
-		{"micropay orderquery reverse consume refund refundquery", "sign_type", "-", badSign},
+		{all, "nonce_str", "", depositBadForm},
+		{all, "nonce_str", strings.Repeat("n", 33), depositBadForm},
+		{all, "sign", "-", depositBadSign},
+		{all, "sign", strings.Repeat("0", 64), depositBadSign},
+		{all, "sign_type", "HMAC-SHA1", depositBadForm},
+		{all, "sign_type", " HMAC-SHA256", depositBadForm}, // as a sample has it (§1.9)
+		{all, "a_new_member", "1", depositBadForm},
+		{all, "openid", "", depositBadForm},
+		{"micropay orderquery reverse consume refund refundquery", "sign_type", "MD5", depositBadSign},
+		{"micropay orderquery reverse consume refund refundquery", "sign_type", "-", depositBadSign},
 		{"micropay unifiedorder", "out_trade_no", "-", "LACK_PARAMS"},
-		{"micropay unifiedorder", "out_trade_no", strings.Repeat("1", 33), badForm},
-		{"micropay unifiedorder", "out_trade_no", "A@1", badForm},
-		{"micropay unifiedorder", "out_trade_no", "A 1", badForm},
+		{"micropay unifiedorder", "out_trade_no", strings.Repeat("1", 33), depositBadForm},
+		{"micropay unifiedorder", "out_trade_no", "A@1", depositBadForm},
+		{"micropay unifiedorder", "out_trade_no", "A 1", depositBadForm},
 		{"micropay unifiedorder", "body", "-", "LACK_PARAMS"},
-		{"micropay unifiedorder", "body", "", badForm},
-		{"micropay", "body", strings.Repeat("a", 129), badForm},
-		{"unifiedorder", "body", strings.Repeat("a", 128), badForm},
-		{"unifiedorder", "body", strings.Repeat("奶", 43), badForm}, // 129 bytes
-		{"micropay unifiedorder", "attach", strings.Repeat("a", 128), badForm},
-		{"micropay unifiedorder", "device_info", strings.Repeat("a", 33), badForm},
+		{"micropay unifiedorder", "body", "", depositBadForm},
+		{"micropay", "body", strings.Repeat("a", 129), depositBadForm},
+		{"unifiedorder", "body", strings.Repeat("a", 128), depositBadForm},
+		{"unifiedorder", "body", strings.Repeat("奶", 43), depositBadForm}, // 129 bytes
+		{"micropay unifiedorder", "attach", strings.Repeat("a", 128), depositBadForm},
+		{"micropay unifiedorder", "device_info", strings.Repeat("a", 33), depositBadForm},
 		{"micropay unifiedorder", "total_fee", "-", "LACK_PARAMS"},
-		{"micropay unifiedorder consume refund", "total_fee", "0", badForm},
-		{"micropay unifiedorder consume refund", "total_fee", "-1", badForm},
-		{"micropay unifiedorder consume refund", "total_fee", "+1", badForm},
-		{"micropay unifiedorder consume refund", "total_fee", "01", badForm},
-		{"micropay unifiedorder consume refund", "total_fee", "1.00", badForm},
-		{"micropay unifiedorder consume refund", "total_fee", "1,000", badForm},
+		{"micropay unifiedorder consume refund", "total_fee", "0", depositBadForm},
+		{"micropay unifiedorder consume refund", "total_fee", "-1", depositBadForm},
+		{"micropay unifiedorder consume refund", "total_fee", "+1", depositBadForm},
+		{"micropay unifiedorder consume refund", "total_fee", "01", depositBadForm},
+		{"micropay unifiedorder consume refund", "total_fee", "1.00", depositBadForm},
+		{"micropay unifiedorder consume refund", "total_fee", "1,000", depositBadForm},
 		{"micropay consume", "fee_type", "-", "LACK_PARAMS"},
-		{"micropay unifiedorder consume", "fee_type", "HKD", badForm},
+		{"micropay unifiedorder consume", "fee_type", "HKD", depositBadForm},
 		{"micropay unifiedorder", "spbill_create_ip", "-", "LACK_PARAMS"},
-		{"micropay unifiedorder", "spbill_create_ip", "1.2.3", badForm},
-		{"micropay", "spbill_create_ip", "2001:db8::1", badForm},
-		{"micropay unifiedorder", "limit_pay", "no_debit", badForm},
-		{"micropay unifiedorder", "receipt", "N", badForm},
-		{"micropay unifiedorder", "time_start", "2026-11-24", badForm},
-		{"micropay unifiedorder", "time_expire", "20261301000000", badForm},
+		{"micropay unifiedorder", "spbill_create_ip", "1.2.3", depositBadForm},
+		{"micropay", "spbill_create_ip", "2001:db8::1", depositBadForm},
+		{"micropay unifiedorder", "limit_pay", "no_debit", depositBadForm},
+		{"micropay unifiedorder", "receipt", "N", depositBadForm},
+		{"micropay unifiedorder", "time_start", "2026-11-24", depositBadForm},
+		{"micropay unifiedorder", "time_expire", "20261301000000", depositBadForm},
 		{"micropay unifiedorder", "time_expire", "20261124115959", "INVALID_REQUEST"},
-		{"micropay unifiedorder", "scene_info", `{"store_info":{"name":"x"}}`, badForm},
-		{"micropay unifiedorder", "scene_info", `{"store_info":{"id":"1","phone":"x"}}`, badForm},
-		{"micropay unifiedorder", "scene_info", `{"store_info":{"id":"1"}} x`, badForm},
-		{"micropay", "detail", "Ipad mini  16G", badForm},
+		{"micropay unifiedorder", "scene_info", `{"store_info":{"name":"x"}}`, depositBadForm},
+		{"micropay unifiedorder", "scene_info", `{"store_info":{"id":"1","phone":"x"}}`, depositBadForm},
+		{"micropay unifiedorder", "scene_info", `{"store_info":{"id":"1"}} x`, depositBadForm},
+		{"micropay", "detail", "Ipad mini  16G", depositBadForm},
 		{"micropay", "deposit", "-", "LACK_PARAMS"},
-		{"micropay", "deposit", "N", badForm},
+		{"micropay", "deposit", "N", depositBadForm},
 		{"micropay", "auth_code", "-", "LACK_PARAMS"},
-		{"micropay", "auth_code", "", badForm},
+		{"micropay", "auth_code", "", depositBadForm},
 		{"micropay", "auth_code", "13", "AUTH_CODE_INVALID"},
-		{"micropay", "notify_url", "https://x/", badForm},
-		{"micropay", "version", "1.0", badForm},
+		{"micropay", "notify_url", "https://x/", depositBadForm},
+		{"micropay", "version", "1.0", depositBadForm},
 		{"unifiedorder", "notify_url", "-", "LACK_PARAMS"},
-		{"unifiedorder", "notify_url", "https://x/?a=1", badForm},
-		{"unifiedorder", "notify_url", "ftp://x/", badForm},
+		{"unifiedorder", "notify_url", "https://x/?a=1", depositBadForm},
+		{"unifiedorder", "notify_url", "ftp://x/", depositBadForm},
 		{"unifiedorder", "trade_type", "-", "LACK_PARAMS"},
-		{"unifiedorder", "trade_type", "NATIVE", badForm},
+		{"unifiedorder", "trade_type", "NATIVE", depositBadForm},
 		{"unifiedorder", "trade_type", "JSAPI", "LACK_PARAMS"}, // of openid
-		{"unifiedorder", "openid", "o1", badForm},
-		{"unifiedorder", "detail", strings.Repeat("a", 6001), badForm},
-		{"unifiedorder", "product_id", strings.Repeat("1", 33), badForm},
+		{"unifiedorder", "openid", "o1", depositBadForm},
+		{"unifiedorder", "detail", strings.Repeat("a", 6001), depositBadForm},
+		{"unifiedorder", "product_id", strings.Repeat("1", 33), depositBadForm},
 		{"orderquery reverse consume", "transaction_id", "-", "LACK_PARAMS"},
 		{"orderquery", "transaction_id", "4200", "ORDERNOTEXIST"},
 		{"orderquery consume", "out_trade_no", "D9", "ORDERNOTEXIST"}, // not the transaction's
-		{"orderquery", "version", "2.0", badForm},
+		{"orderquery", "version", "2.0", depositBadForm},
 		{"consume", "consume_fee", "-", "LACK_PARAMS"},
 		{"consume", "consume_fee", "0", "INVALID_REQUEST"},
-		{"consume", "consume_fee", "-5", badForm},
+		{"consume", "consume_fee", "-5", depositBadForm},
 		{"refund", "transaction_id", "-", "LACK_PARAMS"},
 		{"refund", "out_refund_no", "-", "LACK_PARAMS"},
-		{"refund", "out_refund_no", strings.Repeat("1", 65), badForm},
-		{"refund", "out_refund_no", "R 1", badForm},
-		{"refund", "refund_fee", "0", badForm},
+		{"refund", "out_refund_no", strings.Repeat("1", 65), depositBadForm},
+		{"refund", "out_refund_no", "R 1", depositBadForm},
+		{"refund", "refund_fee", "0", depositBadForm},
 		{"refund", "total_fee", "999", "INVALID_REQUEST"},
-		{"refund", "refund_fee_type", "USD", badForm},
-		{"refund", "refund_desc", strings.Repeat("a", 71), badForm},
-		{"refund", "refund_account", "MINE", badForm},
-		{"refund", "notify_url", "x", badForm},
+		{"refund", "refund_fee_type", "USD", depositBadForm},
+		{"refund", "refund_desc", strings.Repeat("a", 71), depositBadForm},
+		{"refund", "refund_account", "MINE", depositBadForm},
+		{"refund", "notify_url", "x", depositBadForm},
 		{"refundquery", "out_refund_no", "-", "LACK_PARAMS"},
-		{"refundquery", "offset", "x", badForm},
+		{"refundquery", "offset", "x", depositBadForm},
 	}
 	for _, v := range rows {
 		for path := range strings.FieldsSeq(v.calls) {
@@ -150,7 +150,7 @@ func TestDepositStrictFields(t *testing.T) {
 			dt.takes(dt.call("/deposit/"+path, good()))
 		}
 	}
-	whole := fields{"sub_appid": dt.acct.SubAppID, "device_info": "WEB", "detail": "Ipad mini  16G  白色", "attach": "说明",
+	whole := depositForm{"sub_appid": dt.acct.SubAppID, "device_info": "WEB", "detail": "Ipad mini  16G  白色", "attach": "说明",
 		"time_start": "20261124115900", "time_expire": "20261124123000", "product_id": "12235413214070356458058", "limit_pay": "no_credit",
 		"receipt": "Y", "scene_info": `{"store_info" : {"id": "SZTX001","name": "腾大餐厅","area_code": "440305","address": "科技园中一路腾讯大厦" }}`}
 	dt.takes(dt.call("/deposit/unifiedorder", dt.appFields("P2", whole))) // every field of the seed
@@ -159,9 +159,9 @@ func TestDepositStrictFields(t *testing.T) {
 // TestDepositStrictXML changes the document and not what it says.
 func TestDepositStrictXML(t *testing.T) {
 	dt := newDepositTill(t)
-	f := dt.identity(fields{"out_trade_no": "D1"})
-	f["sign"] = signFields(f, dt.acct.APIKey, "HMAC-SHA256")
-	good := xmlOf(f)
+	f := dt.identity(depositForm{"out_trade_no": "D1"})
+	f["sign"] = signDepositForm(f, dt.acct.APIKey, "HMAC-SHA256")
+	good := depositXML(f)
 	const format, empty = "XML格式错误", "post数据为空"
 	for name, v := range map[string]struct{ body, want string }{
 		"as it should be": {good, "ORDERNOTEXIST"},
@@ -170,7 +170,7 @@ func TestDepositStrictXML(t *testing.T) {
 		"split cdata":     {strings.Replace(good, "D1", "D<![CDATA[1]]>", 1), "ORDERNOTEXIST"},
 		"reference":       {strings.Replace(good, "D1", "D&#49;", 1), "ORDERNOTEXIST"},
 		"blanks between":  {strings.ReplaceAll(good, "><", ">\n  <"), "ORDERNOTEXIST"},
-		"blank inside":    {strings.Replace(good, "D1", " D1", 1), badSign},
+		"blank inside":    {strings.Replace(good, "D1", " D1", 1), depositBadSign},
 		"doctype":         {"<!DOCTYPE xml>" + good, format},
 		"entity":          {`<!DOCTYPE xml [<!ENTITY d "D1">]>` + strings.Replace(good, "D1", "&d;", 1), format},
 		"unknown entity":  {strings.Replace(good, "D1", "&d;", 1), format},
@@ -190,8 +190,8 @@ func TestDepositStrictXML(t *testing.T) {
 		"not UTF-8":       {strings.Replace(good, "D1", "\xc4\xe3", 1), "编码格式错误"},
 		"declared GBK":    {`<?xml version="1.0" encoding="GBK"?>` + good, format},
 		"nothing":         {"", empty},
-		"200 elements":    {strings.Replace(good, "<xml>", "<xml>"+manyElements(200), 1), format},
-		"unsigned":        {strings.Replace(good, "<xml>", "<xml><version>1.0</version>", 1), badSign},
+		"200 elements":    {strings.Replace(good, "<xml>", "<xml>"+manyDepositElements(200), 1), format},
+		"unsigned":        {strings.Replace(good, "<xml>", "<xml><version>1.0</version>", 1), depositBadSign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dt.t = t
@@ -217,7 +217,7 @@ func TestDepositStrictXML(t *testing.T) {
 	}
 }
 
-func manyElements(n int) string {
+func manyDepositElements(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "<a%d>1</a%d>", i, i)
@@ -271,7 +271,7 @@ func TestDepositClientCertificate(t *testing.T) {
 			t.Error(name, a)
 		}
 	}
-	stranger := selfMade(t, dt.acct.MchID, dt.clock.Now())
+	stranger := depositStranger(t, dt.acct.MchID, dt.clock.Now())
 	dt.web = with(stranger)
 	for name, a := range ends() {
 		if a.status != 400 || !strings.Contains(string(a.body), "The SSL certificate error") {

@@ -23,7 +23,7 @@ func TestDepositHeldAndConsumed(t *testing.T) {
 	}
 	dt.refuses(dt.consume("D1", 0), "INVALID_REQUEST")
 	dt.refuses(dt.consume("D1", 1001), "INVALID_REQUEST")
-	dt.refuses(dt.about("consume", "D1", fields{"total_fee": "999", "consume_fee": "1", "fee_type": "CNY"}), "INVALID_REQUEST")
+	dt.refuses(dt.about("consume", "D1", depositForm{"total_fee": "999", "consume_fee": "1", "fee_type": "CNY"}), "INVALID_REQUEST")
 	dt.refuses(dt.refund("D1", "R0", 1), "INVALID_REQUEST")
 	if a := dt.takes(dt.consume("D1", 300)); a.doc["consume_fee"] != "300" || a.doc["transaction_id"] != paid.doc["transaction_id"] {
 		t.Error(a)
@@ -63,7 +63,7 @@ func TestDepositRefundAfterConsume(t *testing.T) {
 	if all.doc["refund_count"] != "2" || all.doc["refund_fee_1"] != "200" || all.doc["refund_status_0"] != "SUCCESS" {
 		t.Error(all)
 	}
-	dt.refuses(dt.about("refundquery", "D1", fields{"offset": "2"}), "REFUNDNOTEXIST")
+	dt.refuses(dt.about("refundquery", "D1", depositForm{"offset": "2"}), "REFUNDNOTEXIST")
 	dt.refuses(dt.refundQuery("R9"), "REFUNDNOTEXIST")
 	last := dt.query("D1")
 	if dt.says(last, "REFUND"); last.doc["consume_fee"] != "300" || dt.order("D1").Charged != 0 {
@@ -84,7 +84,7 @@ func TestDepositManyRefunds(t *testing.T) {
 		dt.takes(dt.refund("D1", fmt.Sprintf("R%d", i), 1))
 	}
 	dt.refuses(dt.refund("D1", "R50", 1), "INVALID_REQUEST")
-	page := dt.takes(dt.about("refundquery", "D1", fields{"offset": "45"}))
+	page := dt.takes(dt.about("refundquery", "D1", depositForm{"offset": "45"}))
 	if page.doc["total_refund_count"] != "50" || page.doc["refund_count"] != "5" || page.doc["out_refund_no_0"] != "R45" {
 		t.Error(page)
 	}
@@ -204,8 +204,8 @@ func TestDepositOfAnotherProvider(t *testing.T) {
 		}
 	}
 	dt.refuses(dt.query("D1"), "ORDERNOTEXIST")
-	dt.refuses(dt.about("consume", "-", fields{"transaction_id": id, "total_fee": "1000", "consume_fee": "1", "fee_type": "CNY"}), "ORDERNOTEXIST")
-	dt.takes(dt.about("reverse", "-", fields{"transaction_id": id}))
+	dt.refuses(dt.about("consume", "-", depositForm{"transaction_id": id, "total_fee": "1000", "consume_fee": "1", "fee_type": "CNY"}), "ORDERNOTEXIST")
+	dt.takes(dt.about("reverse", "-", depositForm{"transaction_id": id}))
 	dt.takes(dt.pay("D1", dt.code("00"))) // a number is a merchant's own
 	if sum := dt.box.Books().Charged()["CNY"]; sum != 2000 {
 		t.Error("charged", sum)

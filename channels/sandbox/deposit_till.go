@@ -49,7 +49,7 @@ func (s *Sandbox) depositTillChannel(endpoint string) string {
 		{"name", "deposit"}, {"driver", a.Platform},
 		{"endpoint", endpoint}, {"ca_file", "keys/sandbox-ca.pem"},
 		{"appid", a.AppID}, {"mch_id", a.MchID}, {"sub_appid", a.SubAppID}, {"sub_mch_id", a.SubMchID},
-		{"api_key_file", "keys/deposit_api.key"}, {"sign_type", signHMAC},
+		{"api_key_file", "keys/deposit_api.key"}, {"sign_type", depositHMAC},
 		{"client_certificate_file", "keys/deposit_cert.pem"}, {"client_key_file", "keys/deposit_key.pem"},
 		{"notify_url", "https://shop.example/notify/wechat-deposit"}, {"min_revoke_age", "15s"},
 	} {

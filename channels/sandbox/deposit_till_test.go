@@ -53,7 +53,7 @@ func TestDepositRefundCallback(t *testing.T) {
 	dt := newDepositTill(t)
 	dt.takes(dt.pay("D1", dt.code("00")))
 	dt.takes(dt.consume("D1", 300))
-	dt.takes(dt.about("refund", "-", fields{"transaction_id": dt.order("D1").ID, "out_refund_no": "R1", "total_fee": "1000",
+	dt.takes(dt.about("refund", "-", depositForm{"transaction_id": dt.order("D1").ID, "out_refund_no": "R1", "total_fee": "1000",
 		"refund_fee": "100", "notify_url": "https://shop.example/refunds"}))
 	if _, err := dt.box.DepositRefundCallback("R1", "", ""); !errors.Is(err, sandbox.ErrNoCallback) {
 		t.Error("before it is over:", err)
@@ -65,18 +65,18 @@ func TestDepositRefundCallback(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, _ := io.ReadAll(req.Body)
-		outer, err := readReply(body)
+		outer, err := readDepositReply(body)
 		if err != nil || outer["sign"] != "" || outer["mch_id"] != dt.acct.MchID || req.URL.String() != "https://shop.example/refunds" {
 			t.Error(what, err, string(body))
 		}
-		if inner := unseal(t, dt.acct.APIKey, outer["req_info"]); inner["refund_fee"] != want || want != "" && inner["refund_status"] != "SUCCESS" {
+		if inner := unsealDeposit(t, dt.acct.APIKey, outer["req_info"]); inner["refund_fee"] != want || want != "" && inner["refund_status"] != "SUCCESS" {
 			t.Error(what, inner)
 		}
 	}
 }
 
-// unseal is nothing if the padding or the document is wrong.
-func unseal(t *testing.T, apiKey, sealed string) fields {
+// unsealDeposit is nothing if the padding or the document is wrong.
+func unsealDeposit(t *testing.T, apiKey, sealed string) depositForm {
 	t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(sealed)
 	if err != nil || len(raw) == 0 || len(raw)%16 != 0 {
@@ -94,15 +94,15 @@ func unseal(t *testing.T, apiKey, sealed string) fields {
 	if pad == 0 || pad > 16 || !bytes.HasPrefix(raw, []byte("<root>")) {
 		return nil
 	}
-	f, err := readReply(raw[:len(raw)-pad])
+	f, err := readDepositReply(raw[:len(raw)-pad])
 	if err != nil {
 		return nil
 	}
 	return f
 }
 
-// selfMade is a certificate with the right name that nobody vouches for.
-func selfMade(t *testing.T, name string, now time.Time) tls.Certificate {
+// depositStranger is a certificate with the right name that nobody vouches for.
+func depositStranger(t *testing.T, name string, now time.Time) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -12,13 +12,13 @@ func (d *deposit) prepareUnified(c *depositCall) (depositPlan, *depositRefusal) 
 	openid := c.form.has("openid") || c.form.has("sub_openid")
 	switch kind := c.form.get("trade_type"); {
 	case kind == "APP" && openid:
-		return p, refuseForm("openid", "not a parameter of trade_type APP")
+		return p, refuseDepositForm("openid", "not a parameter of trade_type APP")
 	case kind == "JSAPI" && !openid:
 		return p, refuseDeposit("LACK_PARAMS", "缺少参数: openid or sub_openid")
 	case c.form.has("sub_openid") && !c.form.has("sub_appid"):
 		return p, refuseDeposit("LACK_PARAMS", "缺少参数: sub_appid, which sub_openid belongs to")
 	}
-	if bad := checkPeriod(c.form, c.at); bad != nil {
+	if bad := checkDepositPeriod(c.form, c.at); bad != nil {
 		return p, bad
 	}
 	p.book = func(now time.Time) depositDraft { return d.unified(c, now) }
@@ -33,7 +33,7 @@ func (d *deposit) unified(c *depositCall, now time.Time) depositDraft {
 	case o == nil:
 		o = d.open(c, c.form.get("trade_type"), now)
 		o.state, o.onPhone = notPay, true
-		o.expires = now.Add(prepayLife)
+		o.expires = now.Add(depositPrepayLife)
 		if end, err := time.ParseInLocation(depositTime, c.form.get("time_expire"), beijing); err == nil && end.Before(o.expires) {
 			o.expires = end
 		}
@@ -51,4 +51,4 @@ func (d *deposit) unified(c *depositCall, now time.Time) depositDraft {
 	return c.done().with("device_info", c.form.get("device_info"), "trade_type", o.kind, "prepay_id", o.prepayID)
 }
 
-func itoa64(n int64) string { return strconv.FormatInt(n, 10) }
+func fenText(n int64) string { return strconv.FormatInt(n, 10) }

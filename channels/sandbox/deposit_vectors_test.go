@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,15 +25,15 @@ func TestDepositSignatures(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(depositVector(t, "signatures.txt")), "\n")
 	for _, line := range lines {
 		v := strings.Split(line, "\t")
-		doc := document{{"sub_appid", ""}, {"sign", "not signed"}}
+		doc := depositDoc{{"sub_appid", ""}, {"sign", "not signed"}}
 		for pair := range strings.SplitSeq(v[1], "&") {
 			name, value, _ := strings.Cut(pair, "=")
-			doc = append(document{{name, value}}, doc...) // in the wrong order
+			doc = append(depositDoc{{name, value}}, doc...) // in the wrong order
 		}
-		if got := depositText(doc, vectorAPIKey); got != v[1]+"&key="+vectorAPIKey {
+		if got := depositText(doc, depositVectorKey); got != v[1]+"&key="+depositVectorKey {
 			t.Errorf("%s: %s", v[0], got)
 		}
-		if md5, hmac := signDocument(doc, vectorAPIKey, false), signDocument(doc, vectorAPIKey, true); md5 != v[2] || hmac != v[3] {
+		if md5, hmac := signDeposit(doc, depositVectorKey, false), signDeposit(doc, depositVectorKey, true); md5 != v[2] || hmac != v[3] {
 			t.Errorf("%s: %s, %s", v[0], md5, hmac)
 		}
 	}
@@ -44,22 +46,22 @@ func TestDepositSignatures(t *testing.T) {
 // two.
 func TestDepositDocuments(t *testing.T) {
 	for _, name := range []string{"W1.xml", "W3.xml"} {
-		doc, err := parseDocument([]byte(depositVector(t, name)), "xml")
-		if err != nil || signDocument(doc, vectorAPIKey, true) != doc.get("sign") {
+		doc, err := parseDeposit([]byte(depositVector(t, name)), "xml")
+		if err != nil || signDeposit(doc, depositVectorKey, true) != doc.get("sign") {
 			t.Error(name, err)
 		}
-		again, err := parseDocument(doc.encode("xml"), "xml")
-		if err != nil || signDocument(again, vectorAPIKey, true) != doc.get("sign") || len(again) != len(doc) {
+		again, err := parseDeposit(doc.encode("xml"), "xml")
+		if err != nil || signDeposit(again, depositVectorKey, true) != doc.get("sign") || len(again) != len(doc) {
 			t.Error(name, "written again:", err)
 		}
-		for _, e := range []element{{"total_fee", "2"}, {"fee_type", "USD"}} {
+		for _, e := range []depositElement{{"total_fee", "2"}, {"fee_type", "USD"}} {
 			doc.set(e.name, e.value)
-			if signDocument(doc, vectorAPIKey, true) == doc.get("sign") {
+			if signDeposit(doc, depositVectorKey, true) == doc.get("sign") {
 				t.Error(name, "proves", e)
 			}
 		}
 	}
-	seed, err := parseDocument([]byte(depositVector(t, "seed.xml")), "xml")
+	seed, err := parseDeposit([]byte(depositVector(t, "seed.xml")), "xml")
 	if err != nil || !strings.HasPrefix(seed.get("detail"), `{ "goods_detail":[ {`) || seed.get("body") != "JSAPI支付测试" || len(seed) != 13 {
 		t.Error(seed, err)
 	}
@@ -67,18 +69,18 @@ func TestDepositDocuments(t *testing.T) {
 
 // TestDepositSealed is §15.3.
 func TestDepositSealed(t *testing.T) {
-	if got, err := sealECB("0123456789abcdef0123456789abcdef", []byte("hello")); err != nil || got != "pZwJZBLuy3mDACEQT4YTBw==" {
+	if got, err := sealDeposit("0123456789abcdef0123456789abcdef", []byte("hello")); err != nil || got != "pZwJZBLuy3mDACEQT4YTBw==" {
 		t.Error(got, err)
 	}
-	if got := reqInfoKey(vectorAPIKey); got != "d96eb16afdd491fa1e705096edbc2205" {
+	if got := depositInfoKey(depositVectorKey); got != "d96eb16afdd491fa1e705096edbc2205" {
 		t.Error(got)
 	}
 	plain := depositVector(t, "B3.xml")
-	if got, err := sealECB(reqInfoKey(vectorAPIKey), []byte(plain)); err != nil || got != depositVector(t, "B3.b64") {
+	if got, err := sealDeposit(depositInfoKey(depositVectorKey), []byte(plain)); err != nil || got != depositVector(t, "B3.b64") {
 		t.Error(got, err)
 	}
 	// The event of our own refunds is written as the vector is.
-	doc, err := parseDocument([]byte(plain), "root")
+	doc, err := parseDeposit([]byte(plain), "root")
 	if err != nil || string(doc.encode("root")) != plain {
 		t.Error(err)
 	}
@@ -105,7 +107,7 @@ func TestDepositTakesTheVector(t *testing.T) {
 
 // FuzzParseDocument: what is accepted is one level of distinct names, and says
 // the same when it is written again.
-func FuzzParseDocument(f *testing.F) {
+func FuzzDepositDocument(f *testing.F) {
 	for _, name := range []string{"W1.xml", "W3.xml", "seed.xml"} {
 		f.Add([]byte(depositVector(f, name)))
 	}
@@ -113,7 +115,7 @@ func FuzzParseDocument(f *testing.F) {
 	f.Add([]byte("<xml/>"))
 	f.Add([]byte("<xml><a/></xml><xml/>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		doc, err := parseDocument(body, "xml")
+		doc, err := parseDeposit(body, "xml")
 		if err != nil {
 			return
 		}
@@ -124,7 +126,7 @@ func FuzzParseDocument(f *testing.F) {
 			}
 			seen[e.name] = true
 		}
-		again, err := parseDocument(doc.encode("xml"), "xml")
+		again, err := parseDeposit(doc.encode("xml"), "xml")
 		if err != nil && len(doc.encode("xml")) > maxDepositBody {
 			return
 		}
@@ -163,4 +165,23 @@ func depositBox(t testing.TB) (*Sandbox, *exchange) {
 		t.Fatal(err)
 	}
 	return s, &exchange{method: "POST", header: map[string][]string{"Content-Type": {"text/xml"}}}
+}
+
+// TestDepositControl is what demos in other languages use.
+func TestDepositControl(t *testing.T) {
+	s, _ := depositBox(t)
+	for _, v := range []struct {
+		method, path, body, says string
+		status                   int
+	}{
+		{"GET", "/v1/codes/wechat-deposit", "", `"name":"capture-slow"`, http.StatusOK},
+		{"POST", "/v1/phone/deposit", `{"prepayid":"wx1"}`, "no such prepay_id", http.StatusBadRequest},
+		{"POST", "/v1/phone/deposit", `{"timestamp":1}`, "error", http.StatusBadRequest}, // texts alone
+	} {
+		w := httptest.NewRecorder()
+		s.controlHandler().ServeHTTP(w, httptest.NewRequest(v.method, "http://localhost"+v.path, strings.NewReader(v.body)))
+		if w.Code != v.status || !strings.Contains(w.Body.String(), v.says) {
+			t.Error(v.path, w.Code, w.Body)
+		}
+	}
 }

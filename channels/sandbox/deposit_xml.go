@@ -10,12 +10,12 @@ import (
 )
 
 // document is one <xml> with one level of children (§3), in their order.
-type document []element
+type depositDoc []depositElement
 
-type element struct{ name, value string }
+type depositElement struct{ name, value string }
 
 // get is the value of a child, or nothing.
-func (d document) get(name string) string {
+func (d depositDoc) get(name string) string {
 	for _, e := range d {
 		if e.name == name {
 			return e.value
@@ -24,7 +24,7 @@ func (d document) get(name string) string {
 	return ""
 }
 
-func (d document) has(name string) bool {
+func (d depositDoc) has(name string) bool {
 	for _, e := range d {
 		if e.name == name {
 			return true
@@ -34,7 +34,7 @@ func (d document) has(name string) bool {
 }
 
 // set replaces a child that is there.
-func (d document) set(name, value string) {
+func (d depositDoc) set(name, value string) {
 	for i := range d {
 		if d[i].name == name {
 			d[i].value = value
@@ -43,10 +43,10 @@ func (d document) set(name, value string) {
 }
 
 // with adds children, names and values in turn; an empty value is left out (§3).
-func (d document) with(pairs ...string) document {
+func (d depositDoc) with(pairs ...string) depositDoc {
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			d = append(d, element{pairs[i], pairs[i+1]})
+			d = append(d, depositElement{pairs[i], pairs[i+1]})
 		}
 	}
 	return d
@@ -54,14 +54,14 @@ func (d document) with(pairs ...string) document {
 
 // Bounds of §3.
 const (
-	maxDepositBody = 64 << 10
-	maxElements    = 200
+	maxDepositBody     = 64 << 10
+	maxDepositElements = 200
 )
 
-// parseDocument reads a request, strictly: one root of this name, one level
+// parseDeposit reads a request, strictly: one root of this name, one level
 // below it, no name twice, and nothing in it but elements and text. A till that
 // writes anything else has no reason to.
-func parseDocument(body []byte, root string) (document, error) {
+func parseDeposit(body []byte, root string) (depositDoc, error) {
 	switch {
 	case len(body) > maxDepositBody:
 		return nil, errors.New("more than 64 KiB")
@@ -70,7 +70,7 @@ func parseDocument(body []byte, root string) (document, error) {
 	case bytes.Contains(body, []byte("<!DOCTYPE")), bytes.Contains(body, []byte("<!ENTITY")):
 		return nil, errors.New("a document type") // CVE-2018-13439
 	}
-	p := &documentParser{root: root, seen: map[string]bool{}, dec: xml.NewDecoder(bytes.NewReader(body))}
+	p := &depositParser{root: root, seen: map[string]bool{}, dec: xml.NewDecoder(bytes.NewReader(body))}
 	for {
 		token, err := p.dec.Token()
 		if err == io.EOF {
@@ -89,17 +89,17 @@ func parseDocument(body []byte, root string) (document, error) {
 	return p.doc, nil
 }
 
-type documentParser struct {
+type depositParser struct {
 	dec   *xml.Decoder
 	root  string
-	doc   document
+	doc   depositDoc
 	seen  map[string]bool
 	depth int
 	ended bool
 	begun bool // anything came yet
 }
 
-func (p *documentParser) take(token xml.Token) error {
+func (p *depositParser) take(token xml.Token) error {
 	first := !p.begun
 	p.begun = true
 	switch t := token.(type) {
@@ -126,7 +126,7 @@ func (p *documentParser) take(token xml.Token) error {
 	return fmt.Errorf("a %T in the document", token)
 }
 
-func (p *documentParser) start(t xml.StartElement) error {
+func (p *depositParser) start(t xml.StartElement) error {
 	name := t.Name.Local
 	p.depth++
 	switch {
@@ -143,17 +143,17 @@ func (p *documentParser) start(t xml.StartElement) error {
 		return fmt.Errorf("<%s> inside of another", name)
 	case p.seen[name]:
 		return fmt.Errorf("<%s> twice", name)
-	case len(p.doc) >= maxElements:
+	case len(p.doc) >= maxDepositElements:
 		return errors.New("more than 200 elements")
 	}
 	p.seen[name] = true
-	p.doc = append(p.doc, element{name: name})
+	p.doc = append(p.doc, depositElement{name: name})
 	return nil
 }
 
 // encode writes a document as the seed's sample replies are written: texts in
 // CDATA, amounts and counts bare.
-func (d document) encode(root string) []byte {
+func (d depositDoc) encode(root string) []byte {
 	var b bytes.Buffer
 	b.WriteString("<" + root + ">")
 	for _, e := range d {
