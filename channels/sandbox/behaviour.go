@@ -28,6 +28,10 @@ type customer struct {
 	undoAfter   time.Duration // an accepted revoke takes so long
 	revokedWord bool          // a paid order that was revoked says REVOKED, not REFUND
 	refundEnds  string        // in the place of SUCCESS
+
+	consumeAfter   time.Duration // an accepted consume takes so long
+	consumedRefund bool          // a deposit consumed in part says REFUND, not SUCCESS
+	indexed        bool          // refund queries answer in the indexed shape
 }
 
 // decline is a refusal of the customer or of the account: the platform's code,

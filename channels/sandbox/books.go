@@ -25,6 +25,8 @@ type Order struct {
 	Charged       int64     `json:"charged"` // what the customer is out of pocket now, in Currency
 	PayerAmount   int64     `json:"payer_amount,omitempty"`
 	PayerCurrency string    `json:"payer_currency,omitempty"`
+	Consumed      int64     `json:"consumed,omitempty"`  // of a deposit, what the shop kept
+	HeldUntil     time.Time `json:"held_until,omitzero"` // of a deposit that is held, when it goes back by itself
 	Refunds       []Refund  `json:"refunds,omitempty"`
 	CodeDigits    string    `json:"code_digits"` // the code's last two
 	Description   string    `json:"description"`
@@ -111,6 +113,8 @@ func (s *Sandbox) Books() Books {
 	defer s.mu.Unlock()
 	now := s.cfg.Now()
 	orders := s.wechat.orders(now)
+	orders = append(orders, s.deposit.orders(now)...)
+	slices.SortStableFunc(orders, func(a, b Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return Books{At: now, Orders: orders, Requests: slices.Clone(s.log.requests)}
 }
 

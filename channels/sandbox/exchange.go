@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/tls"
 	"net/http"
 	"time"
 )
@@ -12,6 +13,7 @@ type exchange struct {
 	header http.Header
 	body   []byte
 	at     time.Time
+	tls    *tls.ConnectionState // nil in process
 }
 
 // maxBody bounds what the platforms read of one request.

@@ -102,7 +102,7 @@ func (p *Phone) fresh(prefixes []string, lastTwo string) (string, error) {
 		}
 		prefix := prefixes[n.Int64()/1e14]
 		digits := fmt.Sprintf("%s%014d%s", prefix, n.Int64()%1e14, lastTwo)
-		if p.find(digits) == nil && p.s.wechat.codes[digits] == nil {
+		if p.find(digits) == nil && p.s.wechat.codes[digits] == nil && p.s.deposit.codes[digits] == nil {
 			return digits, nil
 		}
 	}
@@ -121,6 +121,9 @@ func (p *Phone) Pending() (Question, bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	o := p.pending()
+	if dep := p.s.deposit.pending(p.s.cfg.Now()); o == nil && dep != nil {
+		return dep.question(), true
+	}
 	if o == nil {
 		return Question{}, false
 	}
@@ -157,6 +160,10 @@ func (p *Phone) decide(state string) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	o := p.pending()
+	if dep := p.s.deposit.pending(p.s.cfg.Now()); o == nil && dep != nil {
+		dep.decide(state, p.s.cfg.Now())
+		return nil
+	}
 	if o == nil {
 		return ErrNoQuestion
 	}
@@ -175,6 +182,13 @@ func (p *Phone) Last() (Order, bool) {
 		if c.order != nil && (last == nil || c.order.seq > last.seq) {
 			last = c.order
 		}
+	}
+	var since time.Time
+	if last != nil {
+		since = last.created
+	}
+	if dep := p.s.deposit.last(since, now); dep != nil {
+		return dep.entry(), true
 	}
 	if last == nil {
 		return Order{}, false

@@ -60,6 +60,8 @@ type Sandbox struct {
 	phone  *Phone
 	wechat *wechatGlobal
 	gates  []*gate
+
+	deposit *deposit
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -87,6 +89,9 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	if s.accts, err = wechatAccounts(cfg.Keys); err != nil {
+		return nil, err
+	}
+	if s.deposit, err = newDeposit(s); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -176,6 +181,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	x.at = s.cfg.Now()
 	if strings.HasPrefix(x.uri, "/v3/") {
 		return s.wechat.answer(x)
+	}
+	if strings.HasPrefix(x.uri, depositPrefix) {
+		return s.deposit.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},

@@ -21,6 +21,7 @@ func (s *Sandbox) Serve(ctx context.Context, platform, control net.Listener) err
 	// HTTP/1.1 alone: cutting one answer must not cut its neighbours.
 	secure := tls.NewListener(g, &tls.Config{
 		Certificates: []tls.Certificate{s.tls}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		ClientAuth: tls.RequestClientCert, // who must show one is each platform's own rule
 	})
 	servers := []*http.Server{newServer(http.HandlerFunc(s.serveExchange))}
 	listeners := []net.Listener{secure}
@@ -66,7 +67,7 @@ func (s *Sandbox) serveExchange(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client went away before its request was whole
 	}
-	rep := s.answer(&exchange{method: r.Method, uri: r.RequestURI, header: r.Header, body: body})
+	rep := s.answer(&exchange{method: r.Method, uri: r.RequestURI, header: r.Header, body: body, tls: r.TLS})
 	if rep.delay > 0 && s.cfg.Wait(r.Context(), rep.delay) != nil {
 		return
 	}
