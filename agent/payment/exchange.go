@@ -24,12 +24,17 @@ func (e *Engine) perform(ctx context.Context, l *live, do Exchange) channels.Rep
 	l.mu.Lock()
 	order, way, plan := l.asOrder(), l.life.Way, l.plan()
 	l.mu.Unlock()
-	if do != DoUndo {
-		return l.account.Channel.Query(ctx, order)
-	}
 	how := channels.ByRefund
 	if way < len(plan.Undo) {
 		how = plan.Undo[way].How
+	}
+	// The whole amount, under a number that repeats with the order's.
+	refund := channels.Refund{Order: order, RefundNo: "U" + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description}
+	switch {
+	case do == DoConfirm && how == channels.ByRefund:
+		return l.refundWorked(ctx, refund)
+	case do != DoUndo:
+		return l.account.Channel.Query(ctx, order)
 	}
 	e.Log.Info("undoing", "out_trade_no", order.OutTradeNo, "channel", l.account.Name, "how", how)
 	if r, ok := l.account.Channel.(channels.Revoker); ok && how == channels.ByRevoke {
@@ -38,10 +43,18 @@ func (e *Engine) perform(ctx context.Context, l *live, do Exchange) channels.Rep
 	if c, ok := l.account.Channel.(channels.Closer); ok && how == channels.ByClose {
 		return c.Close(ctx, order)
 	}
-	// The whole amount, under a number that repeats with the order's.
-	return l.account.Channel.Refund(ctx, channels.Refund{
-		Order: order, RefundNo: "U" + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description,
-	})
+	return l.account.Channel.Refund(ctx, refund)
+}
+
+// refundWorked asks about the refund that undoes a payment: on some platforms the
+// order itself goes on saying that it is paid. A refund that is not there says
+// nothing about the order.
+func (l *live) refundWorked(ctx context.Context, r channels.Refund) channels.Reply {
+	reply := l.account.Channel.QueryRefund(ctx, r)
+	if reply.Outcome == channels.NotFound {
+		reply.Outcome = channels.Unknown
+	}
+	return reply
 }
 
 // pay submits, and does not let a shutdown cut the exchange short: its answer is

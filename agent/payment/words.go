@@ -146,7 +146,7 @@ func Understand(did Exchange, r channels.Reply, sheet channels.Sheet) Event {
 	case channels.Accepted:
 		return GotAccepted
 	case channels.Refused:
-		if did == DoUndo {
+		if did == DoUndo || did == DoConfirm { // of the latter: the refund that undoes
 			return GotRefused
 		}
 	}
