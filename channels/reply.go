@@ -97,6 +97,10 @@ type Sheet struct {
 	// UnsignedDecline: a refusal that TLS protected but nobody signed may be
 	// shown as declined; the engine then looks again later.
 	UnsignedDecline bool
+	// Unsigned: the platform signs nothing, and its errors echo nothing, so that
+	// TLS to its own host is all their proof. "No such order" and "cannot be
+	// undone" are then believed, which moves no money by itself.
+	Unsigned bool
 	// RefundWindow is how long after payment a refund is taken; RefundGap the
 	// least time between two refunds of one order.
 	RefundWindow, RefundGap time.Duration

@@ -191,7 +191,7 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 		return err
 	}
 	e.Exchanged(a.Name, reply)
-	to, next := nextRefund(RefundState(f.State), understandRefund(w.step == refundAsk, reply))
+	to, next := nextRefund(RefundState(f.State), understandRefund(w.step == refundAsk, reply, a.Channel.Sheet()))
 	w.asked = w.asked || w.step == refundAsk
 	if to != RefundState(f.State) {
 		w.queries = 0

@@ -75,7 +75,10 @@ func nextRefund(from RefundState, on refundEvent) (RefundState, refundStep) {
 
 // understandRefund turns a reply to an ask or a query into an event. Only a
 // query may say that a refund is done, and only a verified reply anything.
-func understandRefund(asked bool, r channels.Reply) refundEvent {
+func understandRefund(asked bool, r channels.Reply, sheet channels.Sheet) refundEvent {
+	if !asked && sheet.Unsigned && r.Outcome == channels.NotFound {
+		return gotMissing // asking again under the same number does no harm
+	}
 	if !r.Verified || r.Reason == channels.Mismatch {
 		return gotNothing
 	}

@@ -114,6 +114,8 @@ func Understand(did Exchange, r channels.Reply, sheet channels.Sheet) Event {
 		return GotClockRefusal
 	case did == DoPay && r.Outcome == channels.Declined && !r.Verified && sheet.UnsignedDecline:
 		return GotUnsignedRefusal
+	case !r.Verified && sheet.Unsigned && r.Outcome == channels.NotFound && did != DoPay,
+		!r.Verified && sheet.Unsigned && r.Outcome == channels.Refused && did == DoUndo:
 	case !r.Verified:
 		return GotUnknown
 	}

@@ -125,11 +125,11 @@ func TestUnderstandRefund(t *testing.T) {
 		{channels.NotSent, "", gotNothing, gotNothing},
 	} {
 		r := channels.Reply{Outcome: c.outcome, Reason: c.reason, Verified: true}
-		if ask, query := understandRefund(true, r), understandRefund(false, r); ask != c.ask || query != c.query {
+		if ask, query := understandRefund(true, r, testSheet), understandRefund(false, r, testSheet); ask != c.ask || query != c.query {
 			t.Errorf("%s %s: %s and %s", c.outcome, c.reason, ask, query)
 		}
 		r.Verified = false
-		if ask, query := understandRefund(true, r), understandRefund(false, r); ask != gotNothing || query != gotNothing {
+		if ask, query := understandRefund(true, r, testSheet), understandRefund(false, r, testSheet); ask != gotNothing || query != gotNothing {
 			t.Errorf("unverified %s %s: %s and %s", c.outcome, c.reason, ask, query)
 		}
 	}
@@ -145,5 +145,31 @@ func TestRefundWait(t *testing.T) {
 		if n < len(refundAges) && age != refundAges[n] {
 			t.Errorf("query %d at %v, want %v", n, age, refundAges[n])
 		}
+	}
+}
+
+// A platform that signs nothing is believed when it knows no such order, or will
+// not undo; never when it says that money moved.
+func TestUnderstandUnsignedPlatform(t *testing.T) {
+	sheet := testSheet
+	sheet.Unsigned = true
+	for _, c := range []struct {
+		did     Exchange
+		outcome channels.Outcome
+		want    Event
+	}{
+		{DoQuery, channels.NotFound, GotNotFound}, {DoConfirm, channels.NotFound, GotNotFound}, {DoPay, channels.NotFound, GotUnknown},
+		{DoUndo, channels.Refused, GotRefused}, {DoQuery, channels.Refused, GotUnknown}, {DoQuery, channels.Paid, GotUnknown},
+		{DoQuery, channels.Revoked, GotUnknown}, {DoConfirm, channels.Refunded, GotUnknown}, {DoPay, channels.Paid, GotUnknown},
+	} {
+		if got := Understand(c.did, channels.Reply{Outcome: c.outcome}, sheet); got != c.want {
+			t.Errorf("%s to a %s: %q, want %q", c.outcome, c.did, got, c.want)
+		}
+	}
+	if got := understandRefund(false, channels.Reply{Outcome: channels.NotFound}, sheet); got != gotMissing {
+		t.Error(got)
+	}
+	if got := understandRefund(false, channels.Reply{Outcome: channels.Refunded}, sheet); got != gotNothing {
+		t.Error(got)
 	}
 }

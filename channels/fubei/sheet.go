@@ -45,6 +45,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		Prepared:        c.set.gen.two || c.cfg.StoreID != 0,
 		Undo:            c.ways(),
 		UnsignedDecline: !c.cfg.ConfirmRefusal,
+		Unsigned:        true, // §3
 		RefundWindow:    refundWindow,
 		MaxRefunds:      maxRefunds,
 		Timing:          c.timing(),
