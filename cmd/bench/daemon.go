@@ -27,9 +27,9 @@ type daemon struct {
 	fresh func() error // takes away what earlier starts left; nil: nothing
 }
 
-// newAgent is the built product with the sandbox's till in dir. No platform
-// listens: an idle till asks none.
-func newAgent(file, dir string) (daemon, error) {
+// newAgent is the built product with the sandbox's till in dir, and more at the
+// end of its configuration. No platform listens: an idle till asks none.
+func newAgent(file, dir, more string) (daemon, error) {
 	if _, err := os.Stat(file); err != nil {
 		return daemon{}, fmt.Errorf("%w (make build makes it)", err)
 	}
@@ -49,7 +49,7 @@ func newAgent(file, dir string) (daemon, error) {
 	if err != nil {
 		return daemon{}, err
 	}
-	if err := os.WriteFile(config, []byte(strings.Replace(string(text), "127.0.0.1:7313", addr, 1)), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(strings.Replace(string(text), "127.0.0.1:7313", addr, 1)+more), 0o644); err != nil {
 		return daemon{}, err
 	}
 	return daemon{

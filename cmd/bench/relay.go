@@ -19,7 +19,7 @@ type relay struct {
 	wg     sync.WaitGroup
 
 	mu    sync.Mutex
-	lines map[*line]struct{}
+	lines map[*line]struct{} // nil once closed
 }
 
 // line is one connection through the relay.
@@ -59,8 +59,16 @@ func (r *relay) carry(near net.Conn) {
 	}
 	l := &line{near: near, far: far, lost: make(chan struct{})}
 	r.mu.Lock()
-	r.lines[l] = struct{}{}
+	open := r.lines != nil
+	if open {
+		r.lines[l] = struct{}{}
+	}
 	r.mu.Unlock()
+	if !open { // accepted at the last moment: nobody would end it
+		near.Close()
+		far.Close()
+		return
+	}
 	var both sync.WaitGroup
 	both.Go(func() { l.pipe(far, near, r.rtt, r.rtt) })
 	both.Go(func() { l.pipe(near, far, 0, r.rtt) })
@@ -131,6 +139,7 @@ func (r *relay) close() error {
 			}
 		}
 	}
+	r.lines = nil
 	r.mu.Unlock()
 	r.wg.Wait()
 	return err

@@ -17,8 +17,9 @@ const (
 	// rescan is how often a scanner that is away is looked for. With it a
 	// scanner is found within 2 s of being plugged in.
 	rescan = time.Second
-	// poll bounds one read, and so how long Run takes to end.
-	poll = 200 * time.Millisecond
+	// poll bounds one read, and so how long Run takes to end: the port may not be
+	// closed under its reader. A till that waits for customers wakes this rarely.
+	poll = 2 * time.Second
 )
 
 // Config names one scanner: by Port, or by the identity of its USB device.
