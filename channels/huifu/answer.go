@@ -38,8 +38,8 @@ func (c *Channel) prove(resp *wire.Response) answer {
 	if a.data = o.Object("data"); a.data == nil {
 		return a
 	}
-	if code := textOf(a.data, "resp_code"); code != "" {
-		a.code, a.text = code, a.data.Text("resp_desc")
+	if a.data.Has("resp_code", "resp_desc") {
+		a.code, a.text = textOf(a.data, "resp_code"), a.data.Text("resp_desc")
 	}
 	text := o.Text("sign")
 	if text == "" {
