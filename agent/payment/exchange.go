@@ -40,7 +40,7 @@ func (e *Engine) perform(ctx context.Context, l *live, do Exchange) channels.Rep
 	}
 	// The whole amount, under a number that repeats with the order's.
 	return l.account.Channel.Refund(ctx, channels.Refund{
-		Order: order, RefundNo: "U" + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description,
+		Order: order, RefundNo: undoPrefix + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description,
 	})
 }
 

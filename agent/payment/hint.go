@@ -3,14 +3,21 @@ package payment
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
+
+// undoPrefix makes an undo's refund number of its payment's.
+const undoPrefix = "U"
 
 // Hint is a platform's callback, proven and named by its numbers: the till asks
 // now, sooner than its schedule would. It never moves a state, so that a callback
 // may come twice, late, in any order, or lie. known is false, and nothing is
 // done, where no payment or refund of the account that is under way has the number.
 func (e *Engine) Hint(ctx context.Context, account, outTradeNo, refundNo string) (known bool, err error) {
+	if undone, ok := strings.CutPrefix(refundNo, undoPrefix); ok && outTradeNo == "" {
+		outTradeNo = undone // a payment that is undone by a refund
+	}
 	if l := e.find(outTradeNo); l != nil && l.account.Name == account {
 		known = true
 		err = e.hintPayment(l)
