@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,11 +24,18 @@ func (d *desk) hint(t *testing.T, channel, outTradeNo, refundNo string) (known b
 	return known
 }
 
+// times is how often the platform saw a call.
+func (p *platform) times(what string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n[what]
+}
+
 func TestCallbackMakesThePreparedOrderAskedNow(t *testing.T) {
 	runApp(t, func(t *testing.T, d *desk, p appPlatform) {
-		done := false
+		var done atomic.Bool
 		d.platform.query = func(n int) channels.Reply {
-			if done {
+			if done.Load() {
 				return paid()
 			}
 			return paying()
@@ -39,16 +47,16 @@ func TestCallbackMakesThePreparedOrderAskedNow(t *testing.T) {
 		}
 		time.Sleep(102 * time.Second) // by now it is asked every 10 s
 		synctest.Wait()
-		before := d.platform.n["query"]
+		before := d.platform.times("query")
 		for range 5 { // the same one again and again, and the platform lags
 			if !d.hint(t, "wechat", o.Payment.OutTradeNo, "") {
 				t.Error("the order is under way")
 			}
 		}
-		if got := d.platform.n["query"] - before; got != 1 {
+		if got := d.platform.times("query") - before; got != 1 {
 			t.Errorf("asked %d times at once: %s", got, d.platform.log())
 		}
-		done = true
+		done.Store(true)
 		time.Sleep(1100 * time.Millisecond) // the hints behind the first were not lost
 		synctest.Wait()
 		if v := d.sale(t, s.ID); v.State != "paid" {
@@ -139,9 +147,9 @@ func TestCallbackAsksAboutARefundNow(t *testing.T) {
 		s := d.open(t, "r1")
 		d.Scanned(context.Background(), "gun", code)
 		synctest.Wait()
-		done := false
+		var done atomic.Bool
 		d.platform.refund = func(asked bool, n int) channels.Reply {
-			if done && !asked {
+			if done.Load() && !asked {
 				return channels.Reply{Outcome: channels.Refunded, Verified: true}
 			}
 			return channels.Reply{Outcome: channels.Accepted, Verified: true}
@@ -153,9 +161,9 @@ func TestCallbackAsksAboutARefundNow(t *testing.T) {
 		time.Sleep(20 * time.Minute) // asked at 3 s, 15 s, 1 min, 5 min, 20 min, and then in an hour
 		synctest.Wait()
 		time.Sleep(10 * time.Minute)
-		done = true
-		no, before := v.Refunds[0].RefundNo, d.platform.n["refund_query"]
-		if d.hint(t, "huifu", v.Payments[0].OutTradeNo, no) || d.platform.n["refund_query"] != before {
+		done.Store(true)
+		no, before := v.Refunds[0].RefundNo, d.platform.times("refund_query")
+		if d.hint(t, "huifu", v.Payments[0].OutTradeNo, no) || d.platform.times("refund_query") != before {
 			t.Error("another channel's callback is followed")
 		}
 		for i := range 3 {
@@ -163,7 +171,7 @@ func TestCallbackAsksAboutARefundNow(t *testing.T) {
 				t.Errorf("%d: known %v", i, known)
 			}
 		}
-		if v = d.sale(t, s.ID); v.Refunds[0].State != "done" || d.platform.n["refund_query"] != before+1 || d.platform.n["refund"] != 1 {
+		if v = d.sale(t, s.ID); v.Refunds[0].State != "done" || d.platform.times("refund_query") != before+1 || d.platform.times("refund") != 1 {
 			t.Errorf("%+v: %s", v.Refunds[0], d.platform.log())
 		}
 	})

@@ -38,13 +38,17 @@ var documented = []struct {
 	{"fubei", drivers["fubei"], "endpoint = \"https://shq-api.51fubei.com/gateway\"\napp_id = \"20200101000001\"\napp_secret_file = \"api.key\"\nstore_id = 1001\n"},
 }
 
-func documentedSheets(t *testing.T) []agent.ChannelSheet {
+// documentedKey is each platform's shared secret.
+const documentedKey = "0123456789abcdef0123456789ABCDEF"
+
+// documentedAccounts opens each of them, with keys that are made for the test.
+func documentedAccounts(t *testing.T) []*payment.Account {
 	t.Helper()
 	dir := t.TempDir()
 	keyFile(t, dir, "own")
 	keyFile(t, dir, "platform")
-	saveFile(t, dir, "api.key", "0123456789abcdef0123456789ABCDEF")
-	var all []agent.ChannelSheet
+	saveFile(t, dir, "api.key", documentedKey)
+	var all []*payment.Account
 	for _, d := range documented {
 		text := "[till]\nid = \"T01\"\ncurrency = \"CNY\"\n[[channel]]\nname = \"a\"\ndriver = \"" + d.driver + "\"\n" + d.settings
 		cfg, err := config.Parse(filepath.Join(dir, "tillpay.toml"), []byte(text))
@@ -55,7 +59,7 @@ func documentedSheets(t *testing.T) []agent.ChannelSheet {
 		if err != nil {
 			t.Fatalf("%s: %v", d.driver, err)
 		}
-		all = append(all, agent.NewChannelSheet(&payment.Account{Name: "a", Driver: d.driver, Channel: c}))
+		all = append(all, &payment.Account{Name: d.driver, Driver: d.driver, Channel: c})
 	}
 	return all
 }
@@ -98,7 +102,10 @@ Times count from the end of the Pay's exchange, windows from the payment.
 
 // The table in the docs is what the sheets say.
 func TestChannelsDocument(t *testing.T) {
-	sheets := documentedSheets(t)
+	var sheets []agent.ChannelSheet
+	for _, a := range documentedAccounts(t) {
+		sheets = append(sheets, agent.NewChannelSheet(a))
+	}
 	var b strings.Builder
 	b.WriteString(channelsHead)
 	row := func(name string, cell func(agent.ChannelSheet) string) {
