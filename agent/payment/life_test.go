@@ -55,11 +55,11 @@ type world struct {
 	disk     Life
 	diskJSON []byte
 
-	pays, asked int
-	payEnded    time.Time // as the till may count it
-	lastAsked   time.Time
-	pressed     bool // somebody asked since the last query
-	log         []string
+	pays      int
+	payEnded  time.Time // as the till may count it
+	lastAsked time.Time
+	pressed   bool // somebody asked since the last query
+	log       []string
 }
 
 func newWorld(rt *rapid.T) *world {
