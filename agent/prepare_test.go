@@ -39,7 +39,7 @@ func (p appPlatform) Close(context.Context, channels.Order) channels.Reply {
 func (p appPlatform) Sheet() channels.Sheet {
 	s := p.platform.Sheet()
 	s.Prepared = true
-	s.Undo = append(s.Undo, channels.Undo{How: channels.ByClose, MinAge: time.Minute})
+	s.UndoPrepared = []channels.Undo{{How: channels.ByClose, MinAge: time.Minute}, {How: channels.ByRefund}}
 	return s
 }
 

@@ -94,6 +94,8 @@ type Sheet struct {
 	Prepared   bool
 	// Undo is how a payment is taken back, in the order to try.
 	Undo []Undo
+	// UndoPrepared is the same for prepared orders, where it differs.
+	UndoPrepared []Undo
 	// UnsignedDecline: a refusal that TLS protected but nobody signed may be
 	// shown as declined; the engine then looks again later.
 	UnsignedDecline bool

@@ -52,6 +52,7 @@ func (a *API) table() []route {
 		{"GET", "/v1/lookup", read, a.lookup},
 		{"GET", "/v1/events", read, a.events},
 		{"GET", "/v1/status", read, a.status},
+		{"GET", "/v1/channels", read, a.channels},
 		{"GET", "/metrics", read, a.metrics},
 		{"POST", "/v1/page-links", links, a.pageLink},
 

@@ -29,7 +29,7 @@ func (e *Engine) perform(ctx context.Context, l *live, do Exchange) channels.Rep
 		how = plan.Undo[way].How
 	}
 	// The whole amount, under a number that repeats with the order's.
-	refund := channels.Refund{Order: order, RefundNo: "U" + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description}
+	refund := channels.Refund{Order: order, RefundNo: undoPrefix + order.OutTradeNo, Amount: order.Amount, Reason: l.sale.Description}
 	switch {
 	case do == DoConfirm && how == channels.ByRefund:
 		return l.refundWorked(ctx, refund)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -91,15 +90,8 @@ func NewPreparedPlan(sheet channels.Sheet, deadline time.Duration) Plan {
 		}
 	}
 	p.Schedule = append(p.Schedule, last)
-	p.Undo = slices.Clone(p.Undo)
-	slices.SortStableFunc(p.Undo, func(a, b channels.Undo) int { return closeFirst(a) - closeFirst(b) })
-	return p
-}
-
-// closeFirst orders ways to undo for an order that is probably not paid.
-func closeFirst(u channels.Undo) int {
-	if u.How == channels.ByClose {
-		return 0
+	if sheet.UndoPrepared != nil {
+		p.Undo = sheet.UndoPrepared
 	}
-	return 1
+	return p
 }

@@ -44,6 +44,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		Presented:       true,
 		Prepared:        c.set.gen.two || c.cfg.StoreID != 0,
 		Undo:            c.ways(),
+		UndoPrepared:    c.waysPrepared(),
 		UnsignedDecline: !c.cfg.ConfirmRefusal,
 		Unsigned:        true, // §3
 		RefundWindow:    refundWindow,
@@ -59,8 +60,18 @@ func (c *Channel) Sheet() channels.Sheet {
 	}
 }
 
-// ways is how a presented payment is taken back. A prepared order is closed
-// (Closer) in the place of the reverse, which is for codes only (§8).
+// waysPrepared is how a prepared order is taken back: closed in the place of the
+// reverse, which is for codes only (§8). One that cannot be closed is followed
+// until it ends, and refunded should it be paid.
+func (c *Channel) waysPrepared() []channels.Undo {
+	ways := []channels.Undo{}
+	if c.cfg.CloseMina {
+		ways = append(ways, channels.Undo{How: channels.ByClose, Source: "fubei.md §8: ASSUMED that an order for a mini program can be closed (close_mina)"})
+	}
+	return append(ways, channels.Undo{How: channels.ByRefund, Window: undoWindow, Source: "fubei.md §8"})
+}
+
+// ways is how a presented payment is taken back.
 func (c *Channel) ways() []channels.Undo {
 	ways := []channels.Undo{{
 		How: channels.ByRevoke, MinAge: c.set.minReverseAge, Window: day,

@@ -46,6 +46,12 @@ func checkConfig(t terminal, file string) error {
 		if err != nil {
 			return err
 		}
+		if err := checkNotifyURLs(cfg); err != nil {
+			return err
+		}
+		if _, err := callbackTLS(cfg); err != nil {
+			return err
+		}
 		if _, err := openAccounts(cfg, cfg.Path(cfg.Data.Dir), slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 			return err
 		}
@@ -54,6 +60,9 @@ func checkConfig(t terminal, file string) error {
 		}
 		if _, err := openScanners(cfg); err != nil {
 			return err
+		}
+		for _, advice := range notifyAdvice(cfg) {
+			t.printf("look at this: %s\n", advice)
 		}
 		t.printf("%s is fine: %d channels, %d scanners, printer %s\n", file, len(cfg.Channels), len(cfg.Scanners), cfg.Printer.Driver)
 		return nil

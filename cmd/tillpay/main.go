@@ -55,7 +55,7 @@ func commands() []command {
 		{"sandbox", "", "simulate the payment platforms, for a POS developer", runSandbox},
 		{"pay", "AMOUNT", "open a sale and follow it to its end", runPay},
 		{"sales", "", "list sales", runSales},
-		{"show", "SALE|NUMBER", "show a sale, by any number that it goes by", runShow},
+		{"show", "SALE|NUMBER|channel NAME", "show a sale, by any number that it goes by, or what a channel can do", runShow},
 		{"cancel", "SALE", "stop a sale and undo what is in flight", runCancel},
 		{"refund", "SALE [AMOUNT]", "give money back: all that is left, or AMOUNT", runRefund},
 		{"reprint", "SALE", "print a copy of a receipt", runReprint},

@@ -37,6 +37,9 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	log.Info("ready", "version", version, "api", "http://"+s.ln.Addr().String(), "ledger", s.db.Path())
+	if s.porch != nil {
+		log.Info("callbacks", "on", s.porch.ln.Addr().String(), "tls", s.porch.secure != nil)
+	}
 	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link())
 	return s.run(ctx)
 }

@@ -61,9 +61,12 @@ func runShow(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("show", flag.ContinueOnError)
 	flags := newClientFlags(f)
 	receipt := f.Bool("receipt", false, "print the receipt as text as well")
-	rest, err := parse(f, t, args, 1, 1)
+	rest, err := parse(f, t, args, 1, 2)
 	if err != nil {
 		return err
+	}
+	if len(rest) == 2 {
+		return showChannel(ctx, t, flags, rest)
 	}
 	c, err := flags.open()
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 	"tillpay/agent/payment"
 	"tillpay/agent/web"
 	"tillpay/channels"
+	"tillpay/channels/fubei"
+	"tillpay/channels/huishouqian"
 	wechatglobal "tillpay/channels/wechat-global"
 	"tillpay/printer"
 	"tillpay/printer/escpos"
@@ -32,6 +34,8 @@ import (
 // drivers is every platform that this binary speaks: a folder each, and a line here.
 var drivers = map[string]channels.Factory{
 	"wechat-global": wechatglobal.New,
+	"huishouqian":   huishouqian.New,
+	"fubei":         fubei.New,
 }
 
 // shop is a till, built from the leaves up, and its doors.
@@ -40,6 +44,8 @@ type shop struct {
 	till *agent.Till
 	api  *httpapi.API
 	ln   net.Listener
+
+	porch *porch // nil: platforms do not call back
 }
 
 // extras are what the demo adds to a till.
@@ -53,6 +59,9 @@ type extras struct {
 func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) (_ *shop, err error) {
 	if wrong := cfg.CheckFiles(); len(wrong) > 0 {
 		return nil, wrong[0]
+	}
+	if err := checkNotifyURLs(cfg); err != nil {
+		return nil, err
 	}
 	token, err := config.Token(cfg.Path(cfg.API.TokenFile))
 	if err != nil {
@@ -91,6 +100,9 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 	if s.ln, err = net.Listen("tcp", cfg.API.Listen); err != nil {
 		return nil, fmt.Errorf("api.listen: %w: another program has the address, or another tillpay runs", err)
 	}
+	if s.porch, err = openPorch(cfg, s.till, log); err != nil {
+		return nil, err
+	}
 	var demo http.Handler
 	if x.demo != nil {
 		demo = x.demo(s.till)
@@ -108,6 +120,7 @@ func (s *shop) run(ctx context.Context) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.till.Run(ctx) })
 	g.Go(func() error { return httpapi.Serve(ctx, s.ln, s.api) })
+	g.Go(func() error { return s.porch.run(ctx) })
 	return g.Wait()
 }
 
@@ -118,6 +131,7 @@ func (s *shop) close() error {
 			errs = append(errs, err)
 		}
 	}
+	errs = append(errs, s.porch.close())
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
@@ -130,7 +144,7 @@ func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]
 		factory, ok := drivers[c.Driver]
 		if !ok {
 			return nil, cfg.Locate(c.Name, &channels.SettingError{Key: "driver", Value: c.Driver, Problem: "is no driver of this version",
-				Mend: `write "wechat-global"`})
+				Mend: "known: " + driverNames()})
 		}
 		settings := c.Settings(cfg.Till, filepath.Join(dir, "cache", c.Name))
 		settings.Env = channels.Env{Now: time.Now, Log: log.With("channel", c.Name), Version: version}

@@ -1,0 +1,116 @@
+package agent
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tillpay/agent/payment"
+	"tillpay/channels"
+)
+
+// ChannelSheet is what one configured channel can do: its driver's sheet, and
+// the abilities that the driver has. Times are in seconds.
+type ChannelSheet struct {
+	Name       string   `json:"name"`
+	Driver     string   `json:"driver"`
+	Routes     []string `json:"routes"` // wallets, or "deposit", that the till sends here
+	Wallets    []string `json:"wallets"`
+	Currencies []string `json:"currencies"`
+
+	Presented bool `json:"presented"`
+	Prepared  bool `json:"prepared"`
+	Revoke    bool `json:"revoke"`
+	Close     bool `json:"close"`
+	Capture   bool `json:"capture"`
+	Statement bool `json:"statement"`
+	Callbacks bool `json:"callbacks"`
+
+	Undo            []ChannelUndo `json:"undo"`
+	UnsignedDecline bool          `json:"unsigned_decline"`
+	RefundWindow    float64       `json:"refund_window_seconds"` // 0: no limit is known
+	RefundGap       float64       `json:"refund_gap_seconds"`
+	MaxRefunds      int           `json:"max_refunds"` // 0: no limit is known
+	Timing          ChannelTiming `json:"timing"`
+	Proof           string        `json:"proof"`
+	UndoProof       string        `json:"undo_proof"`
+}
+
+// ChannelUndo is one way to take a payment back, in the order to try.
+type ChannelUndo struct {
+	How    string  `json:"how"`
+	MinAge float64 `json:"min_age_seconds"`
+	Window float64 `json:"window_seconds"` // 0: no limit is known
+	Source string  `json:"source"`
+}
+
+// ChannelTiming is when the platform is asked.
+type ChannelTiming struct {
+	Advised       []float64 `json:"advised_seconds"`
+	Quick         []float64 `json:"quick_seconds"`
+	Deadline      float64   `json:"deadline_seconds"`
+	LateLooks     []float64 `json:"late_looks_seconds"`
+	NotFoundProof float64   `json:"not_found_proof_seconds"`
+	LateNotFound  float64   `json:"late_not_found_seconds"`
+	CodeLife      float64   `json:"code_life_seconds"`
+	Source        string    `json:"source"`
+}
+
+// Channels answers what every configured channel can do, by name.
+func (t *Till) Channels() []ChannelSheet {
+	all := []ChannelSheet{}
+	for _, a := range t.Accounts {
+		s := NewChannelSheet(a)
+		for wallet, name := range t.Routes {
+			if name == a.Name {
+				s.Routes = append(s.Routes, wallet)
+			}
+		}
+		slices.Sort(s.Routes)
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b ChannelSheet) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// NewChannelSheet is an account's sheet, without the till's routes.
+func NewChannelSheet(a *payment.Account) ChannelSheet {
+	s := a.Channel.Sheet()
+	_, revokes := a.Channel.(channels.Revoker)
+	_, captures := a.Channel.(channels.Capturer)
+	_, notified := a.Channel.(channels.Notifiee)
+	c := ChannelSheet{
+		Name: a.Name, Driver: a.Driver, Routes: []string{}, Wallets: filled(s.Wallets), Currencies: filled(s.Currencies),
+		Presented: s.Presented, Prepared: s.Prepared, Revoke: revokes, Close: closes(a.Channel, s), Capture: captures, Statement: s.Statement, Callbacks: notified,
+		Undo: []ChannelUndo{}, UnsignedDecline: s.UnsignedDecline,
+		RefundWindow: s.RefundWindow.Seconds(), RefundGap: s.RefundGap.Seconds(), MaxRefunds: s.MaxRefunds, Proof: s.Proof, UndoProof: s.UndoProof,
+		Timing: ChannelTiming{
+			Advised: inSeconds(s.Timing.Advised), Quick: inSeconds(s.Timing.Quick), Deadline: s.Timing.Deadline.Seconds(),
+			LateLooks: inSeconds(s.Timing.LateLooks), NotFoundProof: s.Timing.NotFoundProof.Seconds(),
+			LateNotFound: s.Timing.LateNotFound.Seconds(), CodeLife: s.Timing.CodeLife.Seconds(), Source: s.Timing.Source,
+		},
+	}
+	for _, u := range s.Undo {
+		c.Undo = append(c.Undo, ChannelUndo{string(u.How), u.MinAge.Seconds(), u.Window.Seconds(), u.Source})
+	}
+	return c
+}
+
+// closes tells whether an order can be closed: a driver may know how, and its
+// account not allow it. Where there is a revoke, a close stands in its place for
+// prepared orders.
+func closes(c channels.Channel, s channels.Sheet) bool {
+	_, can := c.(channels.Closer)
+	return can && slices.ContainsFunc(s.Undo, func(u channels.Undo) bool { return u.How != channels.ByRefund })
+}
+
+func inSeconds(all []time.Duration) []float64 {
+	s := make([]float64, len(all))
+	for i, d := range all {
+		s[i] = d.Seconds()
+	}
+	return s
+}
+
+// filled is never null in JSON.
+func filled(all []string) []string { return append([]string{}, all...) }
