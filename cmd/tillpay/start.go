@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"tillpay/agent"
@@ -19,6 +22,7 @@ import (
 	"tillpay/agent/payment"
 	"tillpay/agent/web"
 	"tillpay/channels"
+	wechatdeposit "tillpay/channels/wechat-deposit"
 	wechatglobal "tillpay/channels/wechat-global"
 	"tillpay/printer"
 	"tillpay/printer/escpos"
@@ -31,7 +35,8 @@ import (
 
 // drivers is every platform that this binary speaks: a folder each, and a line here.
 var drivers = map[string]channels.Factory{
-	"wechat-global": wechatglobal.New,
+	"wechat-deposit": wechatdeposit.New,
+	"wechat-global":  wechatglobal.New,
 }
 
 // shop is a till, built from the leaves up, and its doors.
@@ -130,7 +135,7 @@ func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]
 		factory, ok := drivers[c.Driver]
 		if !ok {
 			return nil, cfg.Locate(c.Name, &channels.SettingError{Key: "driver", Value: c.Driver, Problem: "is no driver of this version",
-				Mend: `write "wechat-global"`})
+				Mend: "write one of " + strings.Join(slices.Sorted(maps.Keys(drivers)), ", ")})
 		}
 		settings := c.Settings(cfg.Till, filepath.Join(dir, "cache", c.Name))
 		settings.Env = channels.Env{Now: time.Now, Log: log.With("channel", c.Name), Version: version}
