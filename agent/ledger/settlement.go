@@ -114,4 +114,6 @@ var depositSums = []struct{ query, wrong string }{
 		WHEN 'capture' THEN sale.state IN ('paid', 'refunded') AND captured = settlement.amount
 		ELSE sale.state = 'released' END LIMIT 1`,
 		"the settlement is done and its sale does not say so"},
+	{`SELECT settlement.out_trade_no FROM settlement JOIN sale ON n = sale WHERE settlement.state IN ('asked', 'accepted') AND sale.state <> 'held' LIMIT 1`,
+		"the deposit has ended and its settlement does not say so"},
 }
