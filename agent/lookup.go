@@ -71,6 +71,9 @@ func (t *Till) ask(ctx context.Context, s ledger.Sale) (*Live, error) {
 	r := l.account.Channel.Query(ctx, channels.Order{OutTradeNo: p.OutTradeNo, PlatformID: p.PlatformID, Amount: s.Amount, SubmittedAt: p.SubmittedAt})
 	t.exchanged(p.Channel, r)
 	words, ok := liveWords[r.Outcome]
+	if deposit, is := liveDeposit(s, r); is {
+		words = deposit
+	}
 	if !ok || !r.Verified {
 		words = sayNoAnswer
 	}

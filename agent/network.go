@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
 	"tillpay/channels"
 )
@@ -146,12 +147,12 @@ func (t *Till) exchanged(account string, r channels.Reply) {
 	}
 }
 
-// routed are the links that a wallet leads to, each once.
+// routed are the links that a wallet leads to, each once. Deposits have their own.
 func (t *Till) routed() []*link {
 	var all []*link
 	for wallet, account := range t.Routes {
 		l := t.links[account]
-		if l != nil && slices.Contains(l.account.Channel.Sheet().Wallets, wallet) && !slices.Contains(all, l) {
+		if l != nil && !l.holds() && slices.Contains(l.account.Channel.Sheet().Wallets, wallet) && !slices.Contains(all, l) {
 			all = append(all, l)
 		}
 	}
@@ -160,14 +161,14 @@ func (t *Till) routed() []*link {
 
 // warm readies every channel that the next code may need.
 func (t *Till) warm() {
-	for _, l := range t.routed() {
+	for _, l := range append(t.routed(), t.routes(ledger.KindDeposit)...) {
 		l.nudge()
 	}
 }
 
-// online tells whether a code in this currency has any platform to go to.
-func (t *Till) online(currency string) bool {
-	for _, l := range t.routed() {
+// online tells whether a code for such a sale has any platform to go to.
+func (t *Till) online(kind, currency string) bool {
+	for _, l := range t.routes(kind) {
 		if !l.offline() && slices.Contains(l.account.Channel.Sheet().Currencies, currency) {
 			return true
 		}

@@ -89,8 +89,8 @@ func (t *Till) check(n NewSale) error {
 	if err := text("reference", n.Reference, 1, 64); err != nil {
 		return err
 	}
-	if n.Kind != "sale" {
-		return &Invalid{"kind", `must be "sale": this till has no channel for deposits`}
+	if err := t.checkKind(n.Kind); err != nil {
+		return err
 	}
 	if n.Amount <= 0 || n.Amount > maxAmount {
 		return &Invalid{"amount", fmt.Sprintf("must be 1 to %d, in the currency's minor unit", int64(maxAmount))}
@@ -149,7 +149,7 @@ func checkItems(items []channels.Item) error {
 // scans: its currency, and its options by name.
 func (t *Till) checkRoutes(n NewSale) error {
 	var taking []*link
-	for _, l := range t.routed() {
+	for _, l := range t.routes(n.Kind) {
 		if slices.Contains(l.account.Channel.Sheet().Currencies, n.Currency) {
 			taking = append(taking, l)
 		}

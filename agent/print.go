@@ -43,7 +43,7 @@ func (t *Till) slip(tx *ledger.Tx, sale *ledger.Sale, slip payment.Slip) error {
 	if err != nil {
 		return err
 	}
-	if slip.Kind == "sale" {
+	if leads(slip.Kind) {
 		sale.Receipt = ledger.ReceiptQueued
 	}
 	key := fmt.Sprintf("%s/%s/%d", slip.Kind, slip.Number, slip.Copy)
@@ -160,7 +160,7 @@ func (t *Till) printed(c *queue.Claim, job printJob, result transport.Result, ca
 
 // receipt journals what became of a slip, and shows it on its sale.
 func (t *Till) receipt(tx *ledger.Tx, job printJob, state, problem string) error {
-	if job.Slip.Kind == "sale" {
+	if leads(job.Slip.Kind) {
 		sale, err := tx.Sale(job.Sale)
 		if err != nil {
 			return err
@@ -222,7 +222,7 @@ func (t *Till) Reprint(ctx context.Context, id string, copy int, by string) (*Sa
 			return &Invalid{"copy", fmt.Sprintf("the next copy is number %d", sale.Copies+1)}
 		}
 		sale.Copies++
-		if err := t.slip(tx, &sale, payment.Slip{Kind: "sale", Number: sale.PaidBy, Copy: sale.Copies, By: by}); err != nil {
+		if err := t.slip(tx, &sale, payment.Slip{Kind: leading(sale), Number: sale.PaidBy, Copy: sale.Copies, By: by}); err != nil {
 			return err
 		}
 		if err := tx.SaveSale(sale); err != nil {
@@ -247,7 +247,7 @@ func (t *Till) Paper(ctx context.Context, id string) (printer.Document, error) {
 	if err != nil {
 		return printer.Document{}, err
 	}
-	slip := payment.Slip{Kind: "sale", Number: sale.PaidBy}
+	slip := payment.Slip{Kind: leading(sale), Number: sale.PaidBy}
 	if sale.PaidBy == "" {
 		payments, err := t.DB.Payments(ctx, n)
 		if err != nil {
@@ -294,6 +294,7 @@ func (t *Till) Layout(ctx context.Context, sale ledger.Sale, slip payment.Slip, 
 		return printer.Document{}, err
 	}
 	r.OrderNo, r.PlatformNo, r.Wallet, r.CodeLast4, r.PaidAt = p.OutTradeNo, p.PlatformID, p.Wallet, p.CodeLast4, p.PaidAt
+	depositSlip(&r, sale, slip.Kind)
 	if slip.Kind == "sale" {
 		told(&r, p.Detail)
 	}

@@ -124,7 +124,7 @@ func (t *Till) Scan(ctx context.Context, id, text string) (*Sale, error) {
 
 // pay routes a code and submits the payment, or refuses with nothing on the wire.
 func (t *Till) pay(ctx context.Context, s ledger.Sale, wallet string, code channels.Code, at time.Time) (ledger.Payment, error) {
-	l := t.links[t.Routes[wallet]]
+	l := t.linkFor(s.Kind, wallet)
 	if l == nil {
 		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
 	}

@@ -33,8 +33,12 @@ type Sale struct {
 	Day            string          `json:"day"`
 	Version        int64           `json:"version"` // grows with every journaled change
 	CreatedAt      time.Time       `json:"created_at"`
+	// Of a deposit: how it was asked to end, and when it goes back by itself.
+	Settlement *Settlement `json:"settlement,omitempty"`
+	ReturnsAt  *time.Time  `json:"returns_at,omitempty"`
 
-	n int64
+	n      int64
+	warned bool // of the deposit's automatic return
 }
 
 // Payment is one try at paying a sale, as the API answers it.
@@ -115,10 +119,13 @@ func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
 	if v.Version, err = t.DB.Version(ctx, s.N); err != nil {
 		return nil, err
 	}
+	if err := t.viewDeposit(ctx, v, payments, s.PaidBy); err != nil {
+		return nil, err
+	}
 	if v.State == ledger.SaleOpen {
 		v.State = openState(v.Payments)
 	}
-	v.Armed = v.State == stateOpen && t.armedSale() == s.N && t.online(v.Currency) // offline, no code is asked for
+	v.Armed = v.State == stateOpen && t.armedSale() == s.N && t.online(v.Kind, v.Currency) // offline, no code is asked for
 	v.Message, v.Action = t.say(v)
 	return v, nil
 }

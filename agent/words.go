@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 
+	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
 	"tillpay/channels"
 )
@@ -112,6 +113,9 @@ func (t *Till) say(v *Sale) (message, action string) {
 	if n := len(v.Payments); n > 0 {
 		last = v.Payments[n-1]
 	}
+	if v.Settlement != nil || v.State == ledger.SaleHeld || v.State == ledger.SaleReleased {
+		return t.sayDeposit(v)
+	}
 	switch v.State {
 	case "paid":
 		return sayPaid.in(t.Language, money), actDone
@@ -138,7 +142,7 @@ func (t *Till) say(v *Sale) (message, action string) {
 
 // sayOpen is say for an open sale: what became of the last try, or what to do first.
 func (t *Till) sayOpen(v *Sale, last Payment) (message, action string) {
-	online := t.online(v.Currency)
+	online := t.online(v.Kind, v.Currency)
 	switch state := payment.State(last.State); {
 	case state == payment.Revoking && !online:
 		return sayOwed.in(t.Language), actOther

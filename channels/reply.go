@@ -107,8 +107,11 @@ type Sheet struct {
 	// least time between two refunds of one order.
 	RefundWindow, RefundGap time.Duration
 	MaxRefunds              int
-	Timing                  Timing
-	Statement               bool
+	// Hold is how long a deposit is held before the platform gives all of it back
+	// by itself. A channel with a Hold takes deposits and nothing else.
+	Hold      time.Duration
+	Timing    Timing
+	Statement bool
 	// Proof says in words how a reply is proven and an undo confirmed.
 	Proof, UndoProof string
 }

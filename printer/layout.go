@@ -77,6 +77,8 @@ func (s *slip) kind() (title string, notes []string, orders bool) {
 	switch s.r.Kind {
 	case Sale:
 		return "", nil, false
+	case Deposit:
+		return s.w.DepositTitle, []string{s.w.DepositNote}, false
 	case Refund:
 		return s.w.RefundTitle, []string{s.w.RefundNote}, false
 	case Cancelled:
@@ -123,6 +125,10 @@ func (s *slip) occasion() {
 // money is the amount, how it was paid, and what the wallet made of it.
 func (s *slip) money() {
 	s.rule()
+	if s.r.Deposit > s.r.Amount {
+		s.ends(s.w.Held, Amount(s.r.Deposit, s.r.Currency))
+		s.ends(s.w.Returned, Amount(s.r.Amount-s.r.Deposit, s.r.Currency))
+	}
 	s.amount()
 	for _, d := range s.r.Discounts {
 		name := clean(d.Name)
@@ -136,7 +142,7 @@ func (s *slip) money() {
 		paid = strings.TrimLeft(paid+" ****"+s.r.CodeLast4, " ")
 	}
 	with := s.w.PaidWith
-	if s.r.Kind != Sale && s.r.PaidAt.IsZero() {
+	if s.r.Kind == Deposit || s.r.Kind != Sale && s.r.PaidAt.IsZero() {
 		with = s.w.Wallet // "paid with" would say that it was
 	}
 	s.fact(with, paid)
@@ -155,6 +161,8 @@ func (s *slip) amount() {
 	label := s.w.Total
 	switch s.r.Kind {
 	case Sale:
+	case Deposit:
+		label = s.w.Held
 	case Refund:
 		label = s.w.RefundAmount
 	case Cancelled:
@@ -175,7 +183,7 @@ func (s *slip) amount() {
 
 // numbers are for the one who looks the sale up.
 func (s *slip) numbers() {
-	if !s.r.PaidAt.IsZero() {
+	if !s.r.PaidAt.IsZero() && s.r.Kind != Deposit {
 		s.fact(s.w.PaidAt, s.paidAt())
 	}
 	s.fact(s.w.PlatformNo, s.r.PlatformNo)

@@ -18,7 +18,8 @@ type Receipt struct {
 	Items       []Item
 	Description string // shown where there are no items
 	Currency    string // ISO 4217
-	Amount      int64  // paid; on a refund slip: given back; on an attention slip: in question
+	Deposit     int64  // of a sale that was captured from a deposit: what was held
+	Amount      int64  // paid; on a deposit slip: held; on a refund slip: given back; on an attention slip: in question
 	Payer       *Paid  // what the customer's wallet paid, where it differs in currency or amount
 	Wallet      string // wechat, alipay, unionpay …
 	CodeLast4   string
@@ -66,6 +67,7 @@ const (
 	Sale      Kind = "sale"
 	Refund    Kind = "refund"
 	Cancelled Kind = "cancelled" // undone: nothing charged, or given back
+	Deposit   Kind = "deposit"   // held: captured or given back later
 	Attention Kind = "attention" // unresolved: keep the slip, a manager will settle it
 )
 

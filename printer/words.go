@@ -8,13 +8,13 @@ type words struct {
 	Copy, CopyNote, CopyNoteBy string // {time} and {who} are filled in
 
 	// Titles are the first line of every slip that is not a plain sale.
-	RefundTitle, CancelledTitle, ReturnedTitle, AttentionTitle string
+	DepositTitle, RefundTitle, CancelledTitle, ReturnedTitle, AttentionTitle string
 	// Notes say under the title what the customer should know or do.
-	RefundNote, CancelledNote, ReturnedNote string
-	AttentionOrders, AttentionNotes         [2]string
+	DepositNote, RefundNote, CancelledNote, ReturnedNote string
+	AttentionOrders, AttentionNotes                      [2]string
 
 	Till, Cashier, Reference                                        string
-	Total, RefundAmount, NotCharged, Returned, InQuestion           string
+	Total, Held, RefundAmount, NotCharged, Returned, InQuestion     string
 	Discount, PaidWith, Wallet, CustomerPaid, CustomerGotBack, Rate string
 	PaidAt, OrderNo, PlatformNo, RefundNo, Reason, Scan, Goodbye    string
 
@@ -28,10 +28,12 @@ var english = &words{
 	Copy:            "COPY",
 	CopyNote:        "Reprinted {time}",
 	CopyNoteBy:      "Reprinted {time} by {who}",
+	DepositTitle:    "DEPOSIT HELD",
 	RefundTitle:     "REFUND",
 	CancelledTitle:  "CANCELLED - NOT CHARGED",
 	ReturnedTitle:   "CANCELLED - MONEY RETURNED",
 	AttentionTitle:  "RESULT NOT KNOWN",
+	DepositNote:     "Held, not charged. What is not used goes back to the wallet.",
 	RefundNote:      "The money goes back to the wallet that paid.",
 	CancelledNote:   "Nothing was charged for this payment.",
 	ReturnedNote:    "The whole amount went back to the wallet that paid.",
@@ -41,6 +43,7 @@ var english = &words{
 	Cashier:         "Cashier",
 	Reference:       "Reference",
 	Total:           "TOTAL",
+	Held:            "Deposit held",
 	RefundAmount:    "REFUND",
 	NotCharged:      "Not charged",
 	Returned:        "Returned",
@@ -73,10 +76,12 @@ var mainland = &words{
 	Copy:            "补打",
 	CopyNote:        "{time} 补打",
 	CopyNoteBy:      "{time} 由 {who} 补打",
+	DepositTitle:    "押金已冻结",
 	RefundTitle:     "退款",
 	CancelledTitle:  "已取消 - 未扣款",
 	ReturnedTitle:   "已取消 - 已退回",
 	AttentionTitle:  "付款结果未确认",
+	DepositNote:     "此款为冻结押金，尚未扣款。未使用部分将退回原付款钱包。",
 	RefundNote:      "款项将退回原付款钱包。",
 	CancelledNote:   "本次付款未扣款。",
 	ReturnedNote:    "款项已全额退回原付款钱包。",
@@ -86,6 +91,7 @@ var mainland = &words{
 	Cashier:         "收银员",
 	Reference:       "小票号",
 	Total:           "合计",
+	Held:            "押金金额",
 	RefundAmount:    "退款金额",
 	NotCharged:      "未扣款金额",
 	Returned:        "退回金额",
@@ -118,10 +124,12 @@ var hongKong = &words{
 	Copy:            "重印",
 	CopyNote:        "{time} 重印",
 	CopyNoteBy:      "{time} 由 {who} 重印",
+	DepositTitle:    "按金已凍結",
 	RefundTitle:     "退款",
 	CancelledTitle:  "已取消 - 未扣款",
 	ReturnedTitle:   "已取消 - 已退回",
 	AttentionTitle:  "付款結果未能確認",
+	DepositNote:     "此款為凍結按金，尚未扣款。未使用部分將退回原付款錢包。",
 	RefundNote:      "款項將退回原付款錢包。",
 	CancelledNote:   "是次付款並無扣款。",
 	ReturnedNote:    "款項已全數退回原付款錢包。",
@@ -131,6 +139,7 @@ var hongKong = &words{
 	Cashier:         "收銀員",
 	Reference:       "單據號",
 	Total:           "合計",
+	Held:            "按金金額",
 	RefundAmount:    "退款金額",
 	NotCharged:      "未扣款金額",
 	Returned:        "退回金額",

@@ -108,6 +108,7 @@ type setup struct {
 	window     time.Duration
 	random     io.Reader
 	now        func() time.Time
+	change     func(*agent.Config)
 }
 
 func openDesk(t *testing.T, s setup) *desk {
@@ -130,6 +131,9 @@ func openDesk(t *testing.T, s setup) *desk {
 	}
 	if s.blank {
 		c.Printer = nil
+	}
+	if s.change != nil {
+		s.change(&c)
 	}
 	till, err := agent.New(context.Background(), c)
 	if err != nil {

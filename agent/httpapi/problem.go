@@ -56,6 +56,10 @@ var codes = map[string]struct {
 	"sale_not_paid":      {http.StatusUnprocessableEntity, "The sale is not paid"},
 	"refund_too_large":   {http.StatusUnprocessableEntity, "The refund is larger than what is left"},
 	"refund_too_late":    {http.StatusUnprocessableEntity, "The platform takes no refund any more"},
+	"sale_held":          {http.StatusConflict, "The sale is a held deposit"},
+	"deposit_not_held":   {http.StatusConflict, "No deposit is held"},
+	"deposit_settled":    {http.StatusConflict, "The deposit was asked to end in another way"},
+	"capture_too_large":  {http.StatusUnprocessableEntity, "The capture is larger than the deposit"},
 	"no_receipt":         {http.StatusConflict, "There is nothing to print yet"},
 	"no_printer":         {http.StatusConflict, "The till has no printer"},
 
@@ -97,6 +101,8 @@ var sentinels = []struct {
 	{ledger.ErrNotFound, "not_found", "the till knows nothing under this name"},
 	{ledger.ErrConflict, "reference_conflict", "this reference names something else already; use a new one"},
 	{payment.ErrSaleOver, "sale_paid", "a paid sale is not cancelled but refunded"},
+	{payment.ErrHeld, "sale_held", "a held deposit is not cancelled but released"},
+	{payment.ErrNotHeld, "deposit_not_held", "only a deposit whose payment is paid can be captured or released, once"},
 	{payment.ErrNotPaid, "sale_not_paid", "only a paid sale has money to give back"},
 	{payment.ErrBusy, "payment_under_way", "a payment of this sale is under way"},
 	{agent.ErrNoReceipt, "no_receipt", "the sale is not paid: there is no receipt"},
@@ -130,6 +136,8 @@ func understand(err error) (p *problem, known bool) {
 	var refusal *agent.Refusal
 	var much *payment.RefundTooMuch
 	var late *payment.RefundTooLate
+	var more *payment.CaptureTooMuch
+	var settled *payment.Settled
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -143,6 +151,10 @@ func understand(err error) (p *problem, known bool) {
 		return refuseField("refund_too_large", "amount", trim(much)), true
 	case errors.As(err, &late):
 		return refuse("refund_too_late", trim(late)), true
+	case errors.As(err, &more):
+		return refuseField("capture_too_large", "amount", trim(more)), true
+	case errors.As(err, &settled):
+		return refuse("deposit_settled", trim(settled)), true
 	case ledger.Full(err):
 		return refuse("storage", "the disk is full: make room on it"), true
 	}

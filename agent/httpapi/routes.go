@@ -16,12 +16,13 @@ const (
 	print                    // print a copy
 	links                    // make links that sign a page in
 	play                     // the demo's phone and scanner
+	settle                   // capture and release deposits
 )
 
 const (
 	public    right = 0 // no token is asked
-	everyone        = read | charge | refund | print | links | play
-	onThePage       = read | charge | print | play // refunds on the page need a manager to sign in
+	everyone        = read | charge | refund | print | links | play | settle
+	onThePage       = read | charge | print | play // refunds and deposits on the page need a manager to sign in
 )
 
 // route is one call: what a client writes, what it must be allowed, who answers.
@@ -45,6 +46,8 @@ func (a *API) table() []route {
 		{"POST", "/v1/sales/{id}/prepare", charge, a.prepare},
 		{"POST", "/v1/sales/{id}/cancel", charge, a.cancel},
 		{"POST", "/v1/sales/{id}/check", charge, a.check},
+		{"POST", "/v1/sales/{id}/capture", settle, a.capture},
+		{"POST", "/v1/sales/{id}/release", settle, a.release},
 		{"POST", "/v1/sales/{id}/refunds", refund, a.refund},
 		{"POST", "/v1/sales/{id}/reprint", print, a.reprint},
 		{"GET", "/v1/sales/{id}/receipt", read, a.receipt},

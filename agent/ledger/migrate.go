@@ -96,6 +96,24 @@ var migrations = [][]string{
 		`CREATE INDEX journal_sale ON journal (sale)`,
 		queue.Schema,
 	},
+	{ // 2: how deposits end
+		`CREATE TABLE settlement (
+			sale         INTEGER NOT NULL REFERENCES sale (n),
+			try          INTEGER NOT NULL,   -- from 1; another one only after a refusal
+			out_trade_no TEXT NOT NULL REFERENCES payment (out_trade_no),
+			kind         TEXT NOT NULL,      -- capture, release
+			amount       INTEGER NOT NULL CHECK (amount > 0),
+			state        TEXT NOT NULL,
+			reason       TEXT NOT NULL DEFAULT '',
+			code         TEXT NOT NULL DEFAULT '',
+			message      TEXT NOT NULL DEFAULT '',
+			asked_at     INTEGER NOT NULL,
+			ended_at     INTEGER NOT NULL DEFAULT 0,
+			PRIMARY KEY (sale, try)
+		) STRICT, WITHOUT ROWID`,
+		`CREATE UNIQUE INDEX settlement_one ON settlement (sale) WHERE state <> 'refused'`, // a deposit is settled once
+		`CREATE INDEX settlement_attention ON settlement (sale) WHERE state = 'attention'`,
+	},
 }
 
 // migrate brings the file to the program's version, after a backup copy of one

@@ -24,6 +24,8 @@ const (
 	SalePaid      = "paid"
 	SaleCancelled = "cancelled"
 	SaleRefunded  = "refunded"
+	SaleHeld      = "held"     // a deposit whose payment is paid
+	SaleReleased  = "released" // a deposit that went back whole
 )
 
 // States of a sale's receipt.

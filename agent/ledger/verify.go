@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // Verdict is what Verify proved.
@@ -38,7 +39,7 @@ func Verify(ctx context.Context, path string) (Verdict, error) {
 	if v.Entries, err = checkChain(ctx, tx); err != nil {
 		return v, err
 	}
-	for _, c := range sums {
+	for _, c := range slices.Concat(sums, depositSums) {
 		var bad string
 		switch err := tx.QueryRowContext(ctx, c.query).Scan(&bad); err {
 		case sql.ErrNoRows:
@@ -56,7 +57,7 @@ func Verify(ctx context.Context, path string) (Verdict, error) {
 // sums are statements about the books that must find nothing.
 var sums = []struct{ query, wrong string }{
 	{`SELECT sale FROM payment WHERE state = 'paid' GROUP BY sale HAVING count(*) > 1 LIMIT 1`, "the sale has two paid payments"},
-	{`SELECT n FROM sale WHERE state IN ('paid', 'refunded') AND NOT EXISTS
+	{`SELECT n FROM sale WHERE state IN ('paid', 'refunded', 'held', 'released') AND NOT EXISTS
 		(SELECT 1 FROM payment WHERE out_trade_no = paid_by AND payment.sale = n AND state = 'paid') LIMIT 1`, "the sale is paid by no paid payment"},
 	{`SELECT n FROM sale WHERE refunded <> (SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.sale = n AND state = 'done') LIMIT 1`,
 		"the refunded amount is not the sum of the refunds that are done"},

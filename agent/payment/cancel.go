@@ -61,6 +61,9 @@ func (e *Engine) cancel(ctx context.Context, n int64, by string, l *live) (again
 			done = true
 			return nil
 		}
+		if sale.State == ledger.SaleHeld {
+			return ErrHeld
+		}
 		if sale.State != ledger.SaleOpen {
 			return ErrSaleOver
 		}

@@ -45,7 +45,7 @@ type Config struct {
 
 // Slip names what is to be printed for a sale.
 type Slip struct {
-	Kind   string // sale, refund, cancelled, attention
+	Kind   string // sale, refund, cancelled, attention, deposit (held), released
 	Number string // of the payment or refund
 	Copy   int    // 0: the original
 	By     string // who asked for a copy
@@ -62,11 +62,14 @@ type Engine struct {
 	lives   map[string]*live
 	flying  map[string]bool // payments that may still be charged
 	refunds refunds
+
+	settlements settlements
+	began       time.Time // what was asked before is doubtful: another process asked
 }
 
 // New makes an engine; Bind gives it the queue that works its kinds of job.
 func New(c Config) *Engine {
-	return &Engine{Config: c, lives: map[string]*live{}, flying: map[string]bool{}}
+	return &Engine{Config: c, lives: map[string]*live{}, flying: map[string]bool{}, began: c.Now()}
 }
 
 // Bind completes the circle: the queue knows the engine's kinds, the engine puts jobs.
@@ -84,6 +87,8 @@ func (e *Engine) Kinds() map[string]queue.Kind {
 	return map[string]queue.Kind{
 		jobPayment: {Handler: e.follow, Workers: 16, Backoff: again},
 		jobRefund:  {Handler: e.followRefund, Workers: 4, Backoff: again},
+		jobSettle:  {Handler: e.followSettlement, Workers: 4, Backoff: again},
+		jobHold:    {Handler: e.followHold, Backoff: again},
 	}
 }
 

@@ -176,6 +176,12 @@ func (e *Engine) consequence(tx *ledger.Tx, m *move) error {
 			return fmt.Errorf("payment %s: the sale is paid by %s already", row.OutTradeNo, sale.PaidBy)
 		}
 		sale.State, sale.PaidBy, slip.Kind = ledger.SalePaid, row.OutTradeNo, "sale"
+		if sale.Kind == ledger.KindDeposit {
+			slip.Kind = "deposit"
+			if err := e.hold(tx, &sale, *row); err != nil {
+				return err
+			}
+		}
 	case to == Attention:
 		slip.Kind = "attention"
 	case to == Revoked && m.life.Seen: // money came and went: the customer will want it in writing
@@ -260,6 +266,9 @@ func (e *Engine) Online(account string) {
 	}
 	for _, refundNo := range e.refunds.hurry() {
 		e.queue.Wake(jobRefund, refundNo)
+	}
+	for _, outTradeNo := range e.settlements.hurry() {
+		e.queue.Wake(jobSettle, outTradeNo)
 	}
 }
 

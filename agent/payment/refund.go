@@ -77,7 +77,7 @@ func (e *Engine) refundable(tx *ledger.Tx, sale ledger.Sale, f *ledger.Refund, n
 	if err != nil {
 		return err
 	}
-	left := sale.Amount.Amount
+	left := sale.Taken()
 	for _, r := range refunds {
 		if RefundState(r.State) != RefundRefused {
 			left -= r.Amount
@@ -265,7 +265,7 @@ func (e *Engine) storeRefund(ctx context.Context, c *queue.Claim, f ledger.Refun
 			return err
 		}
 		if to == RefundDone {
-			if sale.Refunded += f.Amount; sale.Refunded == sale.Amount.Amount {
+			if sale.Refunded += f.Amount; sale.Refunded == sale.Taken() {
 				sale.State = ledger.SaleRefunded
 			}
 		}

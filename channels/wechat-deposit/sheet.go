@@ -42,6 +42,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		UnsignedDecline: true,
 		RefundWindow:    365 * day,
 		MaxRefunds:      maxRefunds,
+		Hold:            30 * day, // docs: after 30 days WeChat gives it back by itself
 		Timing: channels.Timing{
 			Advised:       slices.Clone(advised),
 			Quick:         slices.Clone(quick),

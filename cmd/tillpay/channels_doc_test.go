@@ -18,7 +18,6 @@ import (
 	"tillpay/agent/config"
 	"tillpay/agent/payment"
 	"tillpay/channels"
-	wechatdeposit "tillpay/channels/wechat-deposit"
 )
 
 var update = flag.Bool("update", false, "write docs/channels.md from the sheets")
@@ -32,8 +31,10 @@ var documented = []struct {
 }{
 	{"wechat-global", drivers["wechat-global"], "endpoint = \"https://apihk.mch.weixin.qq.com\"\nmode = \"direct\"\nmchid = \"10000100\"\nappid = \"wxdace645e0bc2c424\"\nmerchant_category_code = \"4111\"\n" +
 		"private_key_file = \"own.pem\"\ncertificate_serial = \"5157F09EFDC096DE15EBE81A47057A7232F1B8E1\"\napi_v3_key_file = \"api.key\"\n"},
-	{"wechat-deposit", wechatdeposit.New, "endpoint = \"https://api.mch.weixin.qq.com\"\nappid = \"wx2421b1c4370ec43b\"\nmch_id = \"10000100\"\nsub_mch_id = \"10000101\"\nspbill_create_ip = \"192.0.2.7\"\napi_key_file = \"api.key\"\n" +
+	{"wechat-deposit", drivers["wechat-deposit"], "endpoint = \"https://api.mch.weixin.qq.com\"\nappid = \"wx2421b1c4370ec43b\"\nmch_id = \"10000100\"\nsub_mch_id = \"10000101\"\nspbill_create_ip = \"192.0.2.7\"\napi_key_file = \"api.key\"\n" +
 		"client_certificate_file = \"own.cer\"\nclient_key_file = \"own.pem\"\n"},
+	{"huifu", drivers["huifu"], "endpoint = \"https://api.huifu.com\"\nsys_id = \"6666000123123123\"\nproduct_id = \"MYPAY\"\nhuifu_id = \"6666000123123123\"\nip_addr = \"192.0.2.7\"\n" +
+		"private_key_file = \"own.pem\"\nplatform_public_key_file = \"platform.pub\"\n"},
 	{"huishouqian", drivers["huishouqian"], "endpoint = \"https://api.huishouqian.com/api/acquiring\"\nmerchant_no = \"8500000000001\"\nprivate_key_file = \"own.pem\"\nplatform_certificate_file = \"platform.cer\"\nsign_key_file = \"api.key\"\n"},
 	{"fubei", drivers["fubei"], "endpoint = \"https://shq-api.51fubei.com/gateway\"\napp_id = \"20200101000001\"\napp_secret_file = \"api.key\"\nstore_id = 1001\n"},
 }
@@ -76,6 +77,11 @@ func keyFile(t *testing.T, dir, name string) {
 		t.Fatal(err)
 	}
 	saveFile(t, dir, name+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	pub, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saveFile(t, dir, name+".pub", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub})))
 	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"}, DNSNames: []string{"localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	raw, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)

@@ -58,6 +58,8 @@ func commands() []command {
 		{"show", "SALE|NUMBER|channel NAME", "show a sale, by any number that it goes by, or what a channel can do", runShow},
 		{"cancel", "SALE", "stop a sale and undo what is in flight", runCancel},
 		{"refund", "SALE [AMOUNT]", "give money back: all that is left, or AMOUNT", runRefund},
+		{"capture", "SALE AMOUNT", "settle a held deposit: AMOUNT is the shop's, the rest goes back", runCapture},
+		{"release", "SALE", "give a held deposit back, nothing charged", runRelease},
 		{"reprint", "SALE", "print a copy of a receipt", runReprint},
 		{"page", "", "print a one-time link that opens the page signed in", runPage},
 		{"verify", "", "prove the journal's chain and the books' sums, also offline and on a copy", runVerify},

@@ -22,6 +22,7 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 	reference := f.String("reference", "", "the POS's own `number` of the sale (default: a new one)")
 	description := f.String("description", "", "what is paid for (default: the store's name)")
 	cashier := f.String("cashier", "", "who takes the payment")
+	deposit := f.Bool("deposit", false, "hold the amount, to capture or release it later")
 	stdin := f.Bool("code-stdin", false, "read the payment code from standard input, not from the till's scanner")
 	rest, err := parse(f, t, args, 1, 1)
 	if err != nil {
@@ -45,9 +46,13 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 	if *reference == "" {
 		*reference = "cli-" + rand.Text()
 	}
+	kind := ""
+	if *deposit {
+		kind = "deposit"
+	}
 	s := new(agent.Sale)
 	err = c.call(ctx, http.MethodPost, "/v1/sales", agent.NewSale{
-		Reference: *reference, Amount: amount, Currency: *currency, Description: *description, Cashier: *cashier,
+		Reference: *reference, Amount: amount, Currency: *currency, Description: *description, Cashier: *cashier, Kind: kind,
 	}, s)
 	if err != nil {
 		return err
@@ -74,7 +79,7 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 			said = line
 		}
 		switch s.State {
-		case "paid", "refunded":
+		case "paid", "refunded", "held", "released":
 			if s.Receipt != "queued" {
 				return tellEnd(t, s, asJSON)
 			}

@@ -21,7 +21,7 @@ func runSales(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("sales", flag.ContinueOnError)
 	flags := newClientFlags(f)
 	day := f.String("day", "", "only of this `day`, YYYY-MM-DD")
-	state := f.String("state", "", "only in this `state`: open, paying, paid, cancelled, refunded, attention")
+	state := f.String("state", "", "only in this `state`: open, paying, held, paid, cancelled, refunded, released, attention")
 	text := f.String("q", "", "only with this `text` in reference or description, or with this number")
 	limit := f.Int("limit", 50, "at most so many")
 	if _, err := parse(f, t, args, 0, 0); err != nil {
@@ -105,6 +105,9 @@ func showSale(t terminal, s *agent.Sale, live *agent.Live, journal []ledger.Entr
 		if p.Reason != "" {
 			t.printf("  reason %s  %s %s\n", p.Reason, p.Code, p.Message)
 		}
+	}
+	if d := s.Settlement; d != nil {
+		t.printf("%s %s  %s  %s %s\n", d.Kind, money(d.Amount, s.Currency), d.State, d.Code, d.Message)
 	}
 	for _, r := range s.Refunds {
 		t.printf("refund %s  %s  %s  %s\n", r.RefundNo, money(r.Amount, s.Currency), r.State, r.Note)

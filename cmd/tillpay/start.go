@@ -20,7 +20,9 @@ import (
 	"tillpay/agent/web"
 	"tillpay/channels"
 	"tillpay/channels/fubei"
+	"tillpay/channels/huifu"
 	"tillpay/channels/huishouqian"
+	wechatdeposit "tillpay/channels/wechat-deposit"
 	wechatglobal "tillpay/channels/wechat-global"
 	"tillpay/printer"
 	"tillpay/printer/escpos"
@@ -33,9 +35,11 @@ import (
 
 // drivers is every platform that this binary speaks: a folder each, and a line here.
 var drivers = map[string]channels.Factory{
-	"wechat-global": wechatglobal.New,
-	"huishouqian":   huishouqian.New,
-	"fubei":         fubei.New,
+	"fubei":          fubei.New,
+	"huifu":          huifu.New,
+	"huishouqian":    huishouqian.New,
+	"wechat-deposit": wechatdeposit.New,
+	"wechat-global":  wechatglobal.New,
 }
 
 // shop is a till, built from the leaves up, and its doors.

@@ -10,7 +10,7 @@ import (
 // Languages and Kinds are what the golden files cover, with every copy.
 var (
 	Languages = []string{"en", "zh-CN", "zh-HK"}
-	Slips     = []string{"sale", "copy", "refund", "cancelled", "attention"}
+	Slips     = []string{"sale", "copy", "refund", "cancelled", "attention", "deposit", "captured"}
 )
 
 // Receipt answers one slip of a café in a language; a slip is a Kind, "copy" for
@@ -32,6 +32,12 @@ func Receipt(slip, language string) printer.Receipt {
 		r.Kind, r.Payer, r.Exchange, r.Discounts = printer.Cancelled, nil, "", nil
 		r.PaidAt, r.PlatformNo = time.Time{}, ""
 		r.Reason = pick(language, "Time was up before the customer confirmed", "顾客未在时限内确认", "顧客未有在時限內確認")
+	case "deposit":
+		r.Kind, r.Payer, r.Exchange, r.Discounts, r.Currency = printer.Deposit, nil, "", nil, "CNY"
+		r.Items, r.Amount, r.Description = nil, 20000, pick(language, "Karaoke room 3", "3号包厢", "3號房")
+	case "captured":
+		r.Payer, r.Exchange, r.Discounts, r.Currency = nil, "", nil, "CNY"
+		r.Items, r.Amount, r.Deposit, r.Description = nil, 12000, 20000, pick(language, "Karaoke room 3", "3号包厢", "3號房")
 	case "attention":
 		r.Kind, r.Payer, r.Exchange, r.Discounts = printer.Attention, nil, "", nil
 		r.PaidAt, r.PlatformNo = time.Time{}, ""

@@ -39,7 +39,7 @@ export function viewOf(sale, { till, offline, language }) {
     icon: icons[tone],
     word: t(`word.${tone}`),
     sentence: own || sentence(sale, tone, language),
-    amount: money(sale.amount, sale.currency, till),
+    amount: money(sale.captured || sale.amount, sale.currency, till), // of a deposit what was captured
     note: sale.refunded_amount > 0 && sale.state === 'paid'
       ? t('say.partly', { amount: money(sale.refunded_amount, sale.currency, till) }) : sale.description !== till.store_name ? sale.description ?? '' : '',
     actions: actionsOf(sale, tone),
