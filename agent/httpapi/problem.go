@@ -73,6 +73,12 @@ var codes = map[string]struct {
 	"sale_not_open":          {http.StatusUnprocessableEntity, notTaken},
 	"offline":                {http.StatusUnprocessableEntity, notTaken},
 
+	// Statements: agent.NoStatement.
+	"not_ready":            {http.StatusConflict, "The platform's file is not ready"},
+	"no_statement":         {http.StatusUnprocessableEntity, "The platform gives no statement"},
+	"statement_failed":     {http.StatusBadGateway, "The platform's file could not be fetched"},
+	"statement_unreadable": {http.StatusBadGateway, "The platform's file could not be read"},
+
 	// The till itself.
 	"storage":  {http.StatusServiceUnavailable, "The till cannot store payments now"},
 	"internal": {http.StatusInternalServerError, "The till failed at this"},
@@ -130,6 +136,7 @@ func understand(err error) (p *problem, known bool) {
 	var refusal *agent.Refusal
 	var much *payment.RefundTooMuch
 	var late *payment.RefundTooLate
+	var without *agent.NoStatement
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -143,6 +150,8 @@ func understand(err error) (p *problem, known bool) {
 		return refuseField("refund_too_large", "amount", trim(much)), true
 	case errors.As(err, &late):
 		return refuse("refund_too_late", trim(late)), true
+	case errors.As(err, &without):
+		return refuse(without.Code, without.Problem), true
 	case ledger.Full(err):
 		return refuse("storage", "the disk is full: make room on it"), true
 	}

@@ -16,11 +16,12 @@ const (
 	print                    // print a copy
 	links                    // make links that sign a page in
 	play                     // the demo's phone and scanner
+	audit                    // compare the books with the platforms'
 )
 
 const (
 	public    right = 0 // no token is asked
-	everyone        = read | charge | refund | print | links | play
+	everyone        = read | charge | refund | print | links | play | audit
 	onThePage       = read | charge | print | play // refunds on the page need a manager to sign in
 )
 
@@ -50,6 +51,8 @@ func (a *API) table() []route {
 		{"GET", "/v1/sales/{id}/receipt", read, a.receipt},
 		{"GET", "/v1/sales/{id}/journal", read, a.journal},
 		{"GET", "/v1/lookup", read, a.lookup},
+		{"GET", "/v1/days/{date}", read, a.day},
+		{"POST", "/v1/days/{date}/reconcile", audit, a.reconcile},
 		{"GET", "/v1/events", read, a.events},
 		{"GET", "/v1/status", read, a.status},
 		{"GET", "/metrics", read, a.metrics},
