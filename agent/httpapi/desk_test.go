@@ -108,6 +108,7 @@ type setup struct {
 	window     time.Duration
 	random     io.Reader
 	now        func() time.Time
+	channel    func(*platform) channels.Channel // in the plain platform's place
 }
 
 func openDesk(t *testing.T, s setup) *desk {
@@ -130,6 +131,9 @@ func openDesk(t *testing.T, s setup) *desk {
 	}
 	if s.blank {
 		c.Printer = nil
+	}
+	if s.channel != nil {
+		c.Accounts["wechat"].Channel = s.channel(d.platform)
 	}
 	till, err := agent.New(context.Background(), c)
 	if err != nil {

@@ -129,7 +129,7 @@ func TestRefusedCalls(t *testing.T) {
 		{"GET", open + "/cancel", "", 405, "method_not_allowed", ""},
 		{"OPTIONS", "/v1/sales", "", 405, "method_not_allowed", ""},
 		{"POST", open + "/capture", "{}", 404, "not_found", ""},
-		{"GET", "/v1/days/2026-07-28", "", 404, "not_found", ""},
+		{"GET", "/v1/days/2026-07-28/nothing", "", 404, "not_found", ""},
 		{"GET", "/v1/attention", "", 404, "not_found", ""},
 		{"GET", "/v1//sales", "", 404, "not_found", ""},
 		{"GET", "/v1/../v1/status", "", 404, "not_found", ""},
