@@ -109,6 +109,7 @@ type setup struct {
 	random     io.Reader
 	now        func() time.Time
 	change     func(*agent.Config)
+	channel    func(*platform) channels.Channel // in the plain platform's place
 }
 
 func openDesk(t *testing.T, s setup) *desk {
@@ -134,6 +135,9 @@ func openDesk(t *testing.T, s setup) *desk {
 	}
 	if s.change != nil {
 		s.change(&c)
+	}
+	if s.channel != nil {
+		c.Accounts["wechat"].Channel = s.channel(d.platform)
 	}
 	till, err := agent.New(context.Background(), c)
 	if err != nil {

@@ -77,6 +77,12 @@ var codes = map[string]struct {
 	"sale_not_open":          {http.StatusUnprocessableEntity, notTaken},
 	"offline":                {http.StatusUnprocessableEntity, notTaken},
 
+	// Statements: agent.NoStatement.
+	"not_ready":            {http.StatusConflict, "The platform's file is not ready"},
+	"no_statement":         {http.StatusUnprocessableEntity, "The platform gives no statement"},
+	"statement_failed":     {http.StatusBadGateway, "The platform's file could not be fetched"},
+	"statement_unreadable": {http.StatusBadGateway, "The platform's file could not be read"},
+
 	// The till itself.
 	"storage":  {http.StatusServiceUnavailable, "The till cannot store payments now"},
 	"internal": {http.StatusInternalServerError, "The till failed at this"},
@@ -138,6 +144,7 @@ func understand(err error) (p *problem, known bool) {
 	var late *payment.RefundTooLate
 	var more *payment.CaptureTooMuch
 	var settled *payment.Settled
+	var without *agent.NoStatement
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -155,6 +162,8 @@ func understand(err error) (p *problem, known bool) {
 		return refuseField("capture_too_large", "amount", trim(more)), true
 	case errors.As(err, &settled):
 		return refuse("deposit_settled", trim(settled)), true
+	case errors.As(err, &without):
+		return refuse(without.Code, without.Problem), true
 	case ledger.Full(err):
 		return refuse("storage", "the disk is full: make room on it"), true
 	}

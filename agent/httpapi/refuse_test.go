@@ -135,7 +135,7 @@ func TestRefusedCalls(t *testing.T) {
 		{"POST", "/v1/sales/s1/capture", `{"amount":1}`, 404, "not_found", ""},
 		{"POST", "/v1/sales/s1/release", "", 404, "not_found", ""},
 		{"POST", open + "/nothing", "{}", 404, "not_found", ""},
-		{"GET", "/v1/days/2026-07-28", "", 404, "not_found", ""},
+		{"GET", "/v1/days/2026-07-28/nothing", "", 404, "not_found", ""},
 		{"GET", "/v1/attention", "", 404, "not_found", ""},
 		{"GET", "/v1//sales", "", 404, "not_found", ""},
 		{"GET", "/v1/../v1/status", "", 404, "not_found", ""},

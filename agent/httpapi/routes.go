@@ -7,7 +7,7 @@ import (
 )
 
 // right is what a caller must be allowed. Rights are bits: a caller has a set.
-type right uint8
+type right uint16
 
 const (
 	read   right = 1 << iota // look at sales, events, status, metrics
@@ -17,11 +17,12 @@ const (
 	links                    // make links that sign a page in
 	play                     // the demo's phone and scanner
 	settle                   // capture and release deposits
+	audit                    // compare the books with the platforms'
 )
 
 const (
 	public    right = 0 // no token is asked
-	everyone        = read | charge | refund | print | links | play | settle
+	everyone        = read | charge | refund | print | links | play | settle | audit
 	onThePage       = read | charge | print | play // refunds and deposits on the page need a manager to sign in
 )
 
@@ -53,6 +54,8 @@ func (a *API) table() []route {
 		{"GET", "/v1/sales/{id}/receipt", read, a.receipt},
 		{"GET", "/v1/sales/{id}/journal", read, a.journal},
 		{"GET", "/v1/lookup", read, a.lookup},
+		{"GET", "/v1/days/{date}", read, a.day},
+		{"POST", "/v1/days/{date}/reconcile", audit, a.reconcile},
 		{"GET", "/v1/events", read, a.events},
 		{"GET", "/v1/status", read, a.status},
 		{"GET", "/v1/channels", read, a.channels},

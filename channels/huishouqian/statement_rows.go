@@ -16,8 +16,8 @@ import (
 	"tillpay/channels"
 )
 
-// StatementRow is one line of a day's file.
-type StatementRow struct {
+// statementRow is one line of a day's file.
+type statementRow struct {
 	Number   string // transNo: the order's, or of a refund its own
 	Original string // origTransNo, of a refund
 	Platform string // tradeNo
@@ -36,11 +36,8 @@ var headerWords = map[string]string{
 	"orderStatus": "交易状态", "payType": "交易类型", "finishedDate": "完成时间",
 }
 
-// ErrNotReadable is a statement whose header is not what the settings say.
-var ErrNotReadable = errors.New("statement: not readable: its header has other words than statement_columns")
-
-// ReadStatement reads a file that Statement fetched: CSV, or one in a zip.
-func (c *Channel) ReadStatement(s channels.Statement) ([]StatementRow, error) {
+// readRows reads a file that Statement fetched: CSV, or one in a zip.
+func (c *Channel) readRows(s channels.Statement) ([]statementRow, error) {
 	body, err := unzip(s.Body)
 	if err != nil {
 		return nil, err
@@ -59,7 +56,7 @@ func (c *Channel) ReadStatement(s channels.Statement) ([]StatementRow, error) {
 			return c.rowsOf(lines[i+1:], len(line), columns, strings.Contains(line[columns["orderAmt"]], "元"))
 		}
 	}
-	return nil, ErrNotReadable
+	return nil, fmt.Errorf("%w: its header has other words than statement_columns", channels.ErrNotReadable)
 }
 
 // columnsOf is where the fields stand, or nil if line is not the header.
@@ -88,11 +85,11 @@ func (c *Channel) columnsOf(line []string) map[string]int {
 // rowsOf reads the lines that are as wide as the header; others are summaries.
 // Amounts are fen as everywhere here, or yuan where the header says so or any
 // amount has a point.
-func (c *Channel) rowsOf(lines [][]string, width int, columns map[string]int, yuan bool) ([]StatementRow, error) {
+func (c *Channel) rowsOf(lines [][]string, width int, columns map[string]int, yuan bool) ([]statementRow, error) {
 	for _, line := range lines {
 		yuan = yuan || len(line) == width && strings.Contains(line[columns["orderAmt"]], ".")
 	}
-	var rows []StatementRow
+	var rows []statementRow
 	for i, line := range lines {
 		if len(line) != width {
 			continue
@@ -107,7 +104,7 @@ func (c *Channel) rowsOf(lines [][]string, width int, columns map[string]int, yu
 		if !ok || cell("transNo") == "" {
 			return nil, fmt.Errorf("statement: line %d behind the header has no number or amount", i+1)
 		}
-		rows = append(rows, StatementRow{
+		rows = append(rows, statementRow{
 			Number: cell("transNo"), Original: cell("origTransNo"), Platform: cell("tradeNo"),
 			Amount: channels.Money{Amount: amount, Currency: "CNY"},
 			State:  cell("orderStatus"), Kind: cell("payType"), Finished: cell("finishedDate"),

@@ -62,6 +62,8 @@ func commands() []command {
 		{"release", "SALE", "give a held deposit back, nothing charged", runRelease},
 		{"reprint", "SALE", "print a copy of a receipt", runReprint},
 		{"page", "", "print a one-time link that opens the page signed in", runPage},
+		{"day", "[DATE]", "what a day took and gave back, by channel and currency (default: today)", runDay},
+		{"reconcile", "", "compare a day with the platforms' statements, to the cent", runReconcile},
 		{"verify", "", "prove the journal's chain and the books' sums, also offline and on a copy", runVerify},
 		{"config", "check|init|show", "check, begin or show the configuration", runConfig},
 		{"version", "", "print the version", runVersion},
