@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // a till's zone must load on a machine that has no zone files
 )
 
 // version is set by the build.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"tillpay/agent/config"
 )
@@ -41,8 +42,13 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 		log.Info("callbacks", "on", s.porch.ln.Addr().String(), "tls", s.porch.secure != nil)
 	}
 	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link())
+	settled := time.AfterFunc(settleTime, debug.FreeOSMemory)
+	defer settled.Stop()
 	return s.run(ctx)
 }
+
+// settleTime is when a start is over: what only it needed is given back.
+const settleTime = 2 * time.Second
 
 // quiet makes a till a small neighbour: it lives beside a POS on old hardware,
 // allocates little, and gives memory back rather than keep it for speed.
