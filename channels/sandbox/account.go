@@ -30,6 +30,11 @@ type Account struct {
 	Currencies           []string `json:"currencies"` // that it may price in, §16
 	PrivateKeyPEM        []byte   `json:"-"`
 	APIv3Key             string   `json:"-"` // 32 bytes
+	APIKey               string   `json:"-"` // of v2, 32 characters
+	VendorSN             string   `json:"vendor_sn,omitempty"`
+	MerchantID           int64    `json:"merchant_id,omitempty"`
+	StoreID              int64    `json:"store_id,omitempty"`
+	CashierID            int64    `json:"cashier_id,omitempty"`
 }
 
 // caller is the number that signs: mchid, or sp_mchid and never the

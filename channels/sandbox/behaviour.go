@@ -28,6 +28,10 @@ type customer struct {
 	undoAfter   time.Duration // an accepted revoke takes so long
 	revokedWord bool          // a paid order that was revoked says REVOKED, not REFUND
 	refundEnds  string        // in the place of SUCCESS
+
+	fubeiUndoErrors int    // so many undos end REVOKED_ERROR
+	fubeiUndoneWord string // in the place of REVOKED
+	fubeiDiscount   bool   // the shop's own, unless it is switched off
 }
 
 // decline is a refusal of the customer or of the account: the platform's code,

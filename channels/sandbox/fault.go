@@ -19,9 +19,12 @@ const (
 	Certificates  Call = "certificates"
 	StatementFile Call = "statement"
 	Balance       Call = "balance"
+	Prepare       Call = "prepare" // an order that the customer pays elsewhere
+	Close         Call = "close"
+	ShopInfo      Call = "shop" // stores, cashiers, addresses and the time
 )
 
-var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance}
+var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance, Prepare, Close, ShopInfo}
 
 // Kind is what a Fault does.
 type Kind string
@@ -67,6 +70,7 @@ var kinds = []Kind{
 	Slow, DropBefore, DropAfter, Reset, Late, Truncate, Oversize, Answer,
 	ForgeSignature, ForgeSuccess, NoSignature, SignTest, ReplayOld, StaleTimestamp, WrongClock, Rotation, UnpublishedCertificate,
 	WrongAmount, WrongCurrency, WrongMerchant, WrongOrder, UnknownState, OddMembers, DuplicateKeys, HashMismatch,
+	Ignored, TextAmounts, NoData,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at

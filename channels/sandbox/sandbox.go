@@ -43,6 +43,8 @@ type Config struct {
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int
+
+	Fubei FubeiConfig
 }
 
 // Sandbox is the platforms, their customers' phone and their books. Safe for
@@ -60,6 +62,8 @@ type Sandbox struct {
 	phone  *Phone
 	wechat *wechatGlobal
 	gates  []*gate
+
+	fubei *fubei
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -89,6 +93,7 @@ func New(cfg Config) (*Sandbox, error) {
 	if s.accts, err = wechatAccounts(cfg.Keys); err != nil {
 		return nil, err
 	}
+	s.fubei = newFubei(s)
 	return s, nil
 }
 
@@ -176,6 +181,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	x.at = s.cfg.Now()
 	if strings.HasPrefix(x.uri, "/v3/") {
 		return s.wechat.answer(x)
+	}
+	if fubeiOwns(x.uri) {
+		return s.fubei.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},
