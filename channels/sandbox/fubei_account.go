@@ -12,7 +12,7 @@ const (
 	FubeiVendor   = "vendor"
 )
 
-// fubeiAppID is whose mini program is paid in; the seed's.
+// fubeiMinaAppID is the mini program that is paid in; the seed's.
 const fubeiMinaAppID = "wxab93d4b3b6938cd7"
 
 // fubeiShop is who gets the money. Both levels act for the same one.

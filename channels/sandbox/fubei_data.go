@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fubeiPerson is whose phone it is.
+// fubeiPerson is whose phone it is; the seed's.
 const fubeiPerson = "oODbw0Aiss8lP5aPvFq9-_F4H9LA"
 
 // done is result_code 200. It says that the call was done, and no more (§11).

@@ -60,7 +60,7 @@ func (f *Fault) falsifyFubei(doc map[string]any) {
 	case WrongAmount:
 		replace(data, raiseFubei, fubeiAmounts()...)
 	case WrongMerchant:
-		replace(data, func(v any) any { id, _ := v.(int64); return id + 1 }, "merchant_id", "store_id")
+		replace(data, func(v any) any { id, _ := v.(int64); return id + 1 }, "merchant_id", "uid", "store_id")
 	case WrongOrder:
 		replace(data, otherText, "merchant_order_sn", "order_sn", "merchant_refund_sn")
 	case UnknownState:

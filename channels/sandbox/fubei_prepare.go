@@ -74,8 +74,7 @@ func (o *fubeiOrder) preparedData(asText bool) map[string]any {
 		params["store_id"], params["user_id"] = o.who.shop.store, ""
 		o.copyCashier(params)
 	}
-	d[name] = any(params)
-	if asText {
+	if d[name] = params; asText {
 		text, _ := json.Marshal(params)
 		d[name] = string(text)
 	}

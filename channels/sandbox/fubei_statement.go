@@ -32,7 +32,7 @@ func (p fubeiPage) of(rows []map[string]any) []map[string]any {
 	return append([]map[string]any{}, rows[from:min(from+p.limit, len(rows))]...)
 }
 
-// list is the data of a statement in either shape (§13).
+// listed is the data of a statement in either shape (§13).
 func (f *fubei) listed(rows []map[string]any) any {
 	if f.s.cfg.Fubei.ListInObject {
 		return map[string]any{"list": rows}

@@ -200,7 +200,7 @@ func TestFubeiLevels(t *testing.T) {
 	}
 }
 
-// TestFubeiNumbersOfCodes: a code once, and not when it is old.
+// TestFubeiCodes: a code once, and not when it is old.
 func TestFubeiCodes(t *testing.T) {
 	ft := newFubeiTill(t)
 	code := ft.code("00")
