@@ -32,6 +32,10 @@ type Account struct {
 	APIv3Key             string   `json:"-"` // 32 bytes
 	APIKey               string   `json:"-"` // of v2, 32 characters
 	CertificatePEM       []byte   `json:"-"` // what a client shows to TLS
+	VendorSN             string   `json:"vendor_sn,omitempty"`
+	MerchantID           int64    `json:"merchant_id,omitempty"`
+	StoreID              int64    `json:"store_id,omitempty"`
+	CashierID            int64    `json:"cashier_id,omitempty"`
 }
 
 // caller is the number that signs: mchid, or sp_mchid and never the

@@ -21,9 +21,12 @@ const (
 	Balance       Call = "balance"
 	Prepare       Call = "prepare" // an order that the customer pays elsewhere
 	Capture       Call = "capture"
+	Close         Call = "close"
+	ShopInfo      Call = "shop" // stores, cashiers, addresses and the time
 )
 
-var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance, Prepare, Capture}
+var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance,
+	Prepare, Capture, Close, ShopInfo}
 
 // Kind is what a Fault does.
 type Kind string
@@ -70,6 +73,7 @@ var kinds = []Kind{
 	ForgeSignature, ForgeSuccess, NoSignature, SignTest, ReplayOld, StaleTimestamp, WrongClock, Rotation, UnpublishedCertificate,
 	WrongAmount, WrongCurrency, WrongMerchant, WrongOrder, UnknownState, OddMembers, DuplicateKeys, HashMismatch,
 	OtherAlgorithm, UnsignedElement, Doctype, Nested, Recall,
+	Ignored, TextAmounts, NoData,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at

@@ -43,6 +43,8 @@ type Config struct {
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int
+
+	Fubei FubeiConfig
 }
 
 // Sandbox is the platforms, their customers' phone and their books. Safe for
@@ -62,6 +64,7 @@ type Sandbox struct {
 	gates  []*gate
 
 	deposit *deposit
+	fubei   *fubei
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -94,6 +97,7 @@ func New(cfg Config) (*Sandbox, error) {
 	if s.deposit, err = newDeposit(s); err != nil {
 		return nil, err
 	}
+	s.fubei = newFubei(s)
 	return s, nil
 }
 
@@ -184,6 +188,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	}
 	if strings.HasPrefix(x.uri, depositPrefix) {
 		return s.deposit.answer(x)
+	}
+	if fubeiOwns(x.uri) {
+		return s.fubei.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},
