@@ -30,6 +30,9 @@ type Account struct {
 	Currencies           []string `json:"currencies"` // that it may price in, §16
 	PrivateKeyPEM        []byte   `json:"-"`
 	APIv3Key             string   `json:"-"` // 32 bytes
+	APIKey               string   `json:"-"` // of v2, 32 characters
+
+	PlatformCertificatePEM []byte `json:"-"` // of platforms that hand theirs out at the desk
 }
 
 // caller is the number that signs: mchid, or sp_mchid and never the

@@ -28,6 +28,9 @@ type customer struct {
 	undoAfter   time.Duration // an accepted revoke takes so long
 	revokedWord bool          // a paid order that was revoked says REVOKED, not REFUND
 	refundEnds  string        // in the place of SUCCESS
+
+	refundSoon bool // refunds are over at once
+	initial    bool // INIT until somebody asks
 }
 
 // decline is a refusal of the customer or of the account: the platform's code,

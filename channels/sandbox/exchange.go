@@ -12,6 +12,7 @@ type exchange struct {
 	header http.Header
 	body   []byte
 	at     time.Time
+	host   string // that the caller reached us by
 }
 
 // maxBody bounds what the platforms read of one request.

@@ -19,9 +19,11 @@ const (
 	Certificates  Call = "certificates"
 	StatementFile Call = "statement"
 	Balance       Call = "balance"
+	Prepare       Call = "prepare" // an order that the customer pays elsewhere
+	Close         Call = "close"
 )
 
-var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance}
+var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance, Prepare, Close}
 
 // Kind is what a Fault does.
 type Kind string
@@ -67,6 +69,7 @@ var kinds = []Kind{
 	Slow, DropBefore, DropAfter, Reset, Late, Truncate, Oversize, Answer,
 	ForgeSignature, ForgeSuccess, NoSignature, SignTest, ReplayOld, StaleTimestamp, WrongClock, Rotation, UnpublishedCertificate,
 	WrongAmount, WrongCurrency, WrongMerchant, WrongOrder, UnknownState, OddMembers, DuplicateKeys, HashMismatch,
+	CapitalTrue, TextSuccess, NullResult, FixedWords, HiddenWords, Zipped,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at
@@ -90,6 +93,7 @@ type Fault struct {
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Forged   bool   `json:"forged,omitempty"`
 	Booked   bool   `json:"booked,omitempty"`
+	AsResult bool   `json:"as_result,omitempty"` // Code stands in a business result, and is no refusal of the gateway
 
 	ShiftSeconds int64 `json:"shift_seconds,omitempty"` // of WrongClock; 0 is an hour
 

@@ -59,6 +59,7 @@ const maxShown = 1000
 var wallets = map[string][]string{
 	"wechat":    {"10", "11", "12", "13", "14"},
 	"wechat-hk": {"15"},
+	"alipay":    {"25", "26", "27", "28", "29", "30"},
 }
 
 func newPhone(s *Sandbox) *Phone { return &Phone{s: s} }
@@ -102,7 +103,7 @@ func (p *Phone) fresh(prefixes []string, lastTwo string) (string, error) {
 		}
 		prefix := prefixes[n.Int64()/1e14]
 		digits := fmt.Sprintf("%s%014d%s", prefix, n.Int64()%1e14, lastTwo)
-		if p.find(digits) == nil && p.s.wechat.codes[digits] == nil {
+		if p.find(digits) == nil && p.s.wechat.codes[digits] == nil && p.s.huishouqian.codes[digits] == nil {
 			return digits, nil
 		}
 	}
@@ -121,6 +122,9 @@ func (p *Phone) Pending() (Question, bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	o := p.pending()
+	if hsq := p.s.huishouqian.pending(p.s.cfg.Now()); o == nil && hsq != nil {
+		return hsq.question(), true
+	}
 	if o == nil {
 		return Question{}, false
 	}
@@ -157,6 +161,10 @@ func (p *Phone) decide(state string) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	o := p.pending()
+	if hsq := p.s.huishouqian.pending(p.s.cfg.Now()); o == nil && hsq != nil {
+		hsq.answered(state, p.s.cfg.Now())
+		return nil
+	}
 	if o == nil {
 		return ErrNoQuestion
 	}
@@ -175,6 +183,13 @@ func (p *Phone) Last() (Order, bool) {
 		if c.order != nil && (last == nil || c.order.seq > last.seq) {
 			last = c.order
 		}
+	}
+	var since time.Time
+	if last != nil {
+		since = last.created
+	}
+	if hsq := p.s.huishouqian.last(since, now); hsq != nil {
+		return hsq.entry(), true
 	}
 	if last == nil {
 		return Order{}, false

@@ -43,6 +43,9 @@ type Config struct {
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int
+	// HuishouqianClose is the method by which Huishouqian closes an order. Nobody
+	// has found its name (§8 there), so it is off unless this is set.
+	HuishouqianClose string
 }
 
 // Sandbox is the platforms, their customers' phone and their books. Safe for
@@ -60,6 +63,8 @@ type Sandbox struct {
 	phone  *Phone
 	wechat *wechatGlobal
 	gates  []*gate
+
+	huishouqian *huishouqian
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -87,6 +92,9 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	if s.accts, err = wechatAccounts(cfg.Keys); err != nil {
+		return nil, err
+	}
+	if s.huishouqian, err = newHuishouqian(s); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -176,6 +184,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	x.at = s.cfg.Now()
 	if strings.HasPrefix(x.uri, "/v3/") {
 		return s.wechat.answer(x)
+	}
+	if hsqOwns(x.uri) {
+		return s.huishouqian.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},

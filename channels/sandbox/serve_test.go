@@ -145,7 +145,7 @@ func TestControl(t *testing.T) {
 		t.Error(n, len(codes))
 	}
 	var accounts []map[string]any
-	if n := ask("GET", "/v1/accounts", "", &accounts); n != 200 || len(accounts) != 2 || accounts[0]["APIv3Key"] != nil {
+	if n := ask("GET", "/v1/accounts", "", &accounts); n != 200 || len(accounts) < 2 || accounts[0]["APIv3Key"] != nil {
 		t.Error(n, accounts)
 	}
 	if n := ask("POST", "/v1/certificates/rotate", "", nil); n != 204 {
