@@ -101,7 +101,9 @@ type hsqAnswer struct {
 	bad     error
 }
 
-func (a hsqAnswer) String() string { return fmt.Sprintf("%d %s (%v, %v)", a.status, a.body, a.err, a.bad) }
+func (a hsqAnswer) String() string {
+	return fmt.Sprintf("%d %s (%v, %v)", a.status, a.body, a.err, a.bad)
+}
 
 func (a hsqAnswer) get(name string) string { return fmt.Sprint(a.result[name]) }
 
