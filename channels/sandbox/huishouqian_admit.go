@@ -25,6 +25,11 @@ func (h *huishouqian) admit(c *hsqCall) *hsqRefusal {
 	if err := hsqVerify(who.key, hsqRequestText(c.envelope, who.APIKey), c.envelope["sign"]); err != nil {
 		return &hsqRefusal{code: "200115", text: "非法交易:验签失败: " + err.Error()}
 	}
+	return h.admitContent(c)
+}
+
+// admitContent is what follows the proof: method, table, store, clock.
+func (h *huishouqian) admitContent(c *hsqCall) *hsqRefusal {
 	for _, m := range h.methods() {
 		if m.name == c.envelope["method"] {
 			c.method = &m
@@ -42,7 +47,7 @@ func (h *huishouqian) admit(c *hsqCall) *hsqRefusal {
 		return bad
 	}
 	switch sub := c.get("subMerchantNo"); sub {
-	case "", who.SubMchID:
+	case "", c.who.SubMchID:
 	default:
 		if h.isStore(sub) {
 			return &hsqRefusal{code: "200203", text: hsqWords["200203"]}
