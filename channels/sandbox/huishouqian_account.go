@@ -18,6 +18,9 @@ type hsqMerchant struct {
 	key *rsa.PublicKey
 }
 
+// Merchant is the mode of Huishouqian: a merchantNo acts for its own stores.
+const Merchant = "merchant"
+
 // hsqPlatformBits is the size that the seed's sample reply implies: 768 hex
 // digits, where its table promises 128. A till that limits the length fails here.
 const hsqPlatformBits = 3072
@@ -39,7 +42,7 @@ func hsqAccounts(k *Keys, now time.Time) ([]Account, error) {
 	}
 	for i := range accounts {
 		a := &accounts[i]
-		a.Platform, a.Mode = "huishouqian", Direct
+		a.Platform, a.Mode = "huishouqian", Merchant
 		a.Currency, a.Currencies = "CNY", []string{"CNY"}
 		a.PrivateKeyPEM = text
 		if a.PlatformCertificatePEM, err = hsqCertificate(k.hsqPlatform, a.MchID, now); err != nil {
