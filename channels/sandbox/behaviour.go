@@ -35,6 +35,8 @@ type customer struct {
 	fubeiUndoErrors int           // so many undos end REVOKED_ERROR
 	fubeiUndoneWord string        // in the place of REVOKED
 	fubeiDiscount   bool          // the shop's own, unless it is switched off
+	refundSoon      bool          // refunds are over at once
+	initial         bool          // INIT until somebody asks
 }
 
 // decline is a refusal of the customer or of the account: the platform's code,

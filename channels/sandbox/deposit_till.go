@@ -14,6 +14,8 @@ func (s *Sandbox) TillChannel(platform, endpoint string) string {
 		return s.depositTillChannel(endpoint)
 	case fubeiPlatform:
 		return s.fubeiTillChannel(endpoint)
+	case "huishouqian":
+		return s.huishouqianTillChannel(endpoint)
 	}
 	return ""
 }
@@ -31,6 +33,8 @@ func (s *Sandbox) TillFiles(platform string) map[string][]byte {
 		}
 	case fubeiPlatform:
 		return s.fubeiTillFiles()
+	case "huishouqian":
+		return s.huishouqianTillFiles()
 	}
 	return nil
 }

@@ -74,6 +74,7 @@ var kinds = []Kind{
 	WrongAmount, WrongCurrency, WrongMerchant, WrongOrder, UnknownState, OddMembers, DuplicateKeys, HashMismatch,
 	OtherAlgorithm, UnsignedElement, Doctype, Nested, Recall,
 	Ignored, TextAmounts, NoData,
+	CapitalTrue, TextSuccess, NullResult, FixedWords, HiddenWords, Zipped,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at
@@ -97,6 +98,7 @@ type Fault struct {
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Forged   bool   `json:"forged,omitempty"`
 	Booked   bool   `json:"booked,omitempty"`
+	AsResult bool   `json:"as_result,omitempty"` // Code stands in a business result, and is no refusal of the gateway
 
 	ShiftSeconds int64 `json:"shift_seconds,omitempty"` // of WrongClock; 0 is an hour
 

@@ -112,7 +112,8 @@ func (p *Phone) fresh(prefixes []string, lastTwo string) (string, error) {
 
 // seen says that a platform has met the code.
 func (s *Sandbox) seen(digits string) bool {
-	return s.wechat.codes[digits] != nil || s.deposit.codes[digits] != nil || s.fubei.codes[digits] != nil
+	return s.wechat.codes[digits] != nil || s.deposit.codes[digits] != nil || s.fubei.codes[digits] != nil ||
+		s.huishouqian.codes[digits] != nil
 }
 
 func (p *Phone) find(digits string) *shownCode {
@@ -149,6 +150,9 @@ func (p *Phone) asking() (asked, bool) {
 	}
 	if o := p.s.fubei.pending(now); o != nil {
 		all = append(all, asked{o.question(), o.decide})
+	}
+	if o := p.s.huishouqian.pending(now); o != nil {
+		all = append(all, asked{o.question(), o.answered})
 	}
 	if len(all) == 0 {
 		return asked{}, false
@@ -214,6 +218,9 @@ func (p *Phone) Last() (Order, bool) {
 		newest = o.entry()
 	}
 	if o := p.s.fubei.last(newest.CreatedAt, now); o != nil {
+		newest = o.entry()
+	}
+	if o := p.s.huishouqian.last(newest.CreatedAt, now); o != nil {
 		newest = o.entry()
 	}
 	return newest, newest.OutTradeNo != ""

@@ -43,6 +43,9 @@ type Config struct {
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int
+	// HuishouqianClose is the method by which Huishouqian closes an order. Nobody
+	// has found its name (§8 there), so it is off unless this is set.
+	HuishouqianClose string
 
 	Fubei FubeiConfig
 }
@@ -63,8 +66,9 @@ type Sandbox struct {
 	wechat *wechatGlobal
 	gates  []*gate
 
-	deposit *deposit
-	fubei   *fubei
+	deposit     *deposit
+	fubei       *fubei
+	huishouqian *huishouqian
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -98,6 +102,9 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	s.fubei = newFubei(s)
+	if s.huishouqian, err = newHuishouqian(s); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -191,6 +198,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	}
 	if fubeiOwns(x.uri) {
 		return s.fubei.answer(x)
+	}
+	if hsqOwns(x.uri) {
+		return s.huishouqian.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},
