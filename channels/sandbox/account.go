@@ -16,22 +16,27 @@ const (
 // Account is a merchant that a platform knows, with all that a till needs to
 // act for it. Which of the numbers are set depends on Mode.
 type Account struct {
-	Platform             string   `json:"platform"` // the driver's name in a till's settings
-	Mode                 string   `json:"mode"`
-	MchID                string   `json:"mchid,omitempty"`
-	AppID                string   `json:"appid,omitempty"`
-	SpMchID              string   `json:"sp_mchid,omitempty"`
-	SpAppID              string   `json:"sp_appid,omitempty"`
-	SubMchID             string   `json:"sub_mchid,omitempty"`
-	SubAppID             string   `json:"sub_appid,omitempty"`
-	Serial               string   `json:"certificate_serial"`
-	MerchantCategoryCode string   `json:"merchant_category_code"`
-	Currency             string   `json:"currency"`   // of settlement
-	Currencies           []string `json:"currencies"` // that it may price in, §16
-	PrivateKeyPEM        []byte   `json:"-"`
-	APIv3Key             string   `json:"-"` // 32 bytes
-	APIKey               string   `json:"-"` // of v2, 32 characters
-	CertificatePEM       []byte   `json:"-"` // what a client shows to TLS
+	Platform               string   `json:"platform"` // the driver's name in a till's settings
+	Mode                   string   `json:"mode"`
+	MchID                  string   `json:"mchid,omitempty"`
+	AppID                  string   `json:"appid,omitempty"`
+	SpMchID                string   `json:"sp_mchid,omitempty"`
+	SpAppID                string   `json:"sp_appid,omitempty"`
+	SubMchID               string   `json:"sub_mchid,omitempty"`
+	SubAppID               string   `json:"sub_appid,omitempty"`
+	Serial                 string   `json:"certificate_serial"`
+	MerchantCategoryCode   string   `json:"merchant_category_code"`
+	Currency               string   `json:"currency"`   // of settlement
+	Currencies             []string `json:"currencies"` // that it may price in, §16
+	PrivateKeyPEM          []byte   `json:"-"`
+	APIv3Key               string   `json:"-"` // 32 bytes
+	APIKey                 string   `json:"-"` // of v2, 32 characters
+	CertificatePEM         []byte   `json:"-"` // what a client shows to TLS
+	VendorSN               string   `json:"vendor_sn,omitempty"`
+	MerchantID             int64    `json:"merchant_id,omitempty"`
+	StoreID                int64    `json:"store_id,omitempty"`
+	CashierID              int64    `json:"cashier_id,omitempty"`
+	PlatformCertificatePEM []byte   `json:"-"` // of platforms that hand theirs out at the desk
 }
 
 // caller is the number that signs: mchid, or sp_mchid and never the

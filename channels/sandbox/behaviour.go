@@ -29,9 +29,14 @@ type customer struct {
 	revokedWord bool          // a paid order that was revoked says REVOKED, not REFUND
 	refundEnds  string        // in the place of SUCCESS
 
-	consumeAfter   time.Duration // an accepted consume takes so long
-	consumedRefund bool          // a deposit consumed in part says REFUND, not SUCCESS
-	indexed        bool          // refund queries answer in the indexed shape
+	consumeAfter    time.Duration // an accepted consume takes so long
+	consumedRefund  bool          // a deposit consumed in part says REFUND, not SUCCESS
+	indexed         bool          // refund queries answer in the indexed shape
+	fubeiUndoErrors int           // so many undos end REVOKED_ERROR
+	fubeiUndoneWord string        // in the place of REVOKED
+	fubeiDiscount   bool          // the shop's own, unless it is switched off
+	refundSoon      bool          // refunds are over at once
+	initial         bool          // INIT until somebody asks
 }
 
 // decline is a refusal of the customer or of the account: the platform's code,

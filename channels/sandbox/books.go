@@ -114,6 +114,8 @@ func (s *Sandbox) Books() Books {
 	now := s.cfg.Now()
 	orders := s.wechat.orders(now)
 	orders = append(orders, s.deposit.orders(now)...)
+	orders = append(orders, s.fubei.orders(now)...)
+	orders = append(orders, s.huishouqian.orders(now)...)
 	slices.SortStableFunc(orders, func(a, b Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return Books{At: now, Orders: orders, Requests: slices.Clone(s.log.requests)}
 }

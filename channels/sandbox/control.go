@@ -32,6 +32,10 @@ func (s *Sandbox) controlHandler() http.Handler {
 	mux.HandleFunc("POST /v1/phone/reject", s.controlReject)
 	mux.HandleFunc("POST /v1/phone/deposit", s.controlOpenDeposit)
 	mux.HandleFunc("GET /v1/codes/wechat-deposit", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, DepositBehaviours()) })
+	mux.HandleFunc("POST /v1/phone/fubei", s.controlOpenFubei)
+	mux.HandleFunc("GET /v1/codes/fubei", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, FubeiBehaviours()) })
+	mux.HandleFunc("POST /v1/phone/huishouqian", s.controlOpenHuishouqian)
+	mux.HandleFunc("GET /v1/codes/huishouqian", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, HuishouqianBehaviours()) })
 	mux.HandleFunc("POST /v1/certificates/rotate", s.controlRotate)
 	mux.HandleFunc("GET /v1/ca", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/x-pem-file")

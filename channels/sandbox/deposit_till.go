@@ -12,6 +12,10 @@ func (s *Sandbox) TillChannel(platform, endpoint string) string {
 	switch platform {
 	case "wechat-deposit":
 		return s.depositTillChannel(endpoint)
+	case fubeiPlatform:
+		return s.fubeiTillChannel(endpoint)
+	case "huishouqian":
+		return s.huishouqianTillChannel(endpoint)
 	}
 	return ""
 }
@@ -27,6 +31,10 @@ func (s *Sandbox) TillFiles(platform string) map[string][]byte {
 			"keys/deposit_cert.pem": a.CertificatePEM,
 			"keys/deposit_key.pem":  a.PrivateKeyPEM,
 		}
+	case fubeiPlatform:
+		return s.fubeiTillFiles()
+	case "huishouqian":
+		return s.huishouqianTillFiles()
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type exchange struct {
 	body   []byte
 	at     time.Time
 	tls    *tls.ConnectionState // nil in process
+	host   string               // that the caller reached us by
 }
 
 // maxBody bounds what the platforms read of one request.

@@ -21,9 +21,12 @@ const (
 	Balance       Call = "balance"
 	Prepare       Call = "prepare" // an order that the customer pays elsewhere
 	Capture       Call = "capture"
+	Close         Call = "close"
+	ShopInfo      Call = "shop" // stores, cashiers, addresses and the time
 )
 
-var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance, Prepare, Capture}
+var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance,
+	Prepare, Capture, Close, ShopInfo}
 
 // Kind is what a Fault does.
 type Kind string
@@ -70,6 +73,8 @@ var kinds = []Kind{
 	ForgeSignature, ForgeSuccess, NoSignature, SignTest, ReplayOld, StaleTimestamp, WrongClock, Rotation, UnpublishedCertificate,
 	WrongAmount, WrongCurrency, WrongMerchant, WrongOrder, UnknownState, OddMembers, DuplicateKeys, HashMismatch,
 	OtherAlgorithm, UnsignedElement, Doctype, Nested, Recall,
+	Ignored, TextAmounts, NoData,
+	CapitalTrue, TextSuccess, NullResult, FixedWords, HiddenWords, Zipped,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at
@@ -93,6 +98,7 @@ type Fault struct {
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Forged   bool   `json:"forged,omitempty"`
 	Booked   bool   `json:"booked,omitempty"`
+	AsResult bool   `json:"as_result,omitempty"` // Code stands in a business result, and is no refusal of the gateway
 
 	ShiftSeconds int64 `json:"shift_seconds,omitempty"` // of WrongClock; 0 is an hour
 

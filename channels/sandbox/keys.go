@@ -22,6 +22,9 @@ type Keys struct {
 	direct      *rsa.PrivateKey   // signs the direct merchant's requests
 	institution *rsa.PrivateKey   // signs the institution's requests
 	platform    []*rsa.PrivateKey // sign the platform's replies; the first at the start
+
+	hsqMerchant *rsa.PrivateKey
+	hsqPlatform *rsa.PrivateKey // signs Huishouqian's replies and notifications
 }
 
 const rsaBits = 2048 // §3: SHA256-RSA2048
@@ -42,6 +45,12 @@ func NewKeys() (*Keys, error) {
 		if *slot, err = rsa.GenerateKey(rand.Reader, rsaBits); err != nil {
 			return nil, fmt.Errorf("sandbox: make keys: %w", err)
 		}
+	}
+	if k.hsqMerchant, err = rsa.GenerateKey(rand.Reader, rsaBits); err != nil {
+		return nil, fmt.Errorf("sandbox: make keys: %w", err)
+	}
+	if k.hsqPlatform, err = rsa.GenerateKey(rand.Reader, hsqPlatformBits); err != nil {
+		return nil, fmt.Errorf("sandbox: make keys: %w", err)
 	}
 	return k, nil
 }
@@ -111,6 +120,8 @@ func (k *Keys) files() map[string]keySlot {
 		"wechat-direct.key":      slotFor(&k.direct),
 		"wechat-institution.key": slotFor(&k.institution),
 	}
+	files["huishouqian-merchant.key"] = slotFor(&k.hsqMerchant)
+	files["huishouqian-platform.key"] = slotFor(&k.hsqPlatform)
 	for i, slot := range k.platformSlots() {
 		files[fmt.Sprintf("wechat-platform-%d.key", i+1)] = slotFor(slot)
 	}

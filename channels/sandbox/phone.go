@@ -59,6 +59,8 @@ const maxShown = 1000
 var wallets = map[string][]string{
 	"wechat":    {"10", "11", "12", "13", "14"},
 	"wechat-hk": {"15"},
+	"alipay":    {"25", "26", "27", "28", "29", "30"},
+	"unionpay":  {"621", "622", "623", "624", "625", "626", "627", "628"}, // 19 digits
 }
 
 func newPhone(s *Sandbox) *Phone { return &Phone{s: s} }
@@ -102,10 +104,16 @@ func (p *Phone) fresh(prefixes []string, lastTwo string) (string, error) {
 		}
 		prefix := prefixes[n.Int64()/1e14]
 		digits := fmt.Sprintf("%s%014d%s", prefix, n.Int64()%1e14, lastTwo)
-		if p.find(digits) == nil && p.s.wechat.codes[digits] == nil && p.s.deposit.codes[digits] == nil {
+		if p.find(digits) == nil && !p.s.seen(digits) {
 			return digits, nil
 		}
 	}
+}
+
+// seen says that a platform has met the code.
+func (s *Sandbox) seen(digits string) bool {
+	return s.wechat.codes[digits] != nil || s.deposit.codes[digits] != nil || s.fubei.codes[digits] != nil ||
+		s.huishouqian.codes[digits] != nil
 }
 
 func (p *Phone) find(digits string) *shownCode {
@@ -120,14 +128,36 @@ func (p *Phone) find(digits string) *shownCode {
 func (p *Phone) Pending() (Question, bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	o := p.pending()
-	if dep := p.s.deposit.pending(p.s.cfg.Now()); o == nil && dep != nil {
-		return dep.question(), true
+	a, ok := p.asking()
+	return a.question, ok
+}
+
+// asked is a question on the display, and what an answer does to its order.
+type asked struct {
+	question Question
+	decide   func(state string, now time.Time)
+}
+
+// asking takes each platform's first question and of them the first.
+func (p *Phone) asking() (asked, bool) {
+	now := p.s.cfg.Now()
+	var all []asked
+	if o := p.pending(); o != nil {
+		all = append(all, asked{o.question(), o.decide})
 	}
-	if o == nil {
-		return Question{}, false
+	if o := p.s.deposit.pending(now); o != nil {
+		all = append(all, asked{o.question(), o.decide})
 	}
-	return o.question(), true
+	if o := p.s.fubei.pending(now); o != nil {
+		all = append(all, asked{o.question(), o.decide})
+	}
+	if o := p.s.huishouqian.pending(now); o != nil {
+		all = append(all, asked{o.question(), o.answered})
+	}
+	if len(all) == 0 {
+		return asked{}, false
+	}
+	return slices.MinFunc(all, func(a, b asked) int { return a.question.AskedAt.Compare(b.question.AskedAt) }), true
 }
 
 func (p *Phone) pending() *order {
@@ -159,19 +189,15 @@ func (p *Phone) Reject() error { return p.decide(notPay) }
 func (p *Phone) decide(state string) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	o := p.pending()
-	if dep := p.s.deposit.pending(p.s.cfg.Now()); o == nil && dep != nil {
-		dep.decide(state, p.s.cfg.Now())
-		return nil
-	}
-	if o == nil {
+	a, ok := p.asking()
+	if !ok {
 		return ErrNoQuestion
 	}
-	o.decide(state, p.s.cfg.Now())
+	a.decide(state, p.s.cfg.Now())
 	return nil
 }
 
-// Last is the order that was begun last with a code of this phone.
+// Last is the order that was begun last with this phone, of all platforms.
 func (p *Phone) Last() (Order, bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
@@ -183,16 +209,19 @@ func (p *Phone) Last() (Order, bool) {
 			last = c.order
 		}
 	}
-	var since time.Time
+	var newest Order
 	if last != nil {
-		since = last.created
+		last.settle(now)
+		newest = last.entry()
 	}
-	if dep := p.s.deposit.last(since, now); dep != nil {
-		return dep.entry(), true
+	if o := p.s.deposit.last(newest.CreatedAt, now); o != nil {
+		newest = o.entry()
 	}
-	if last == nil {
-		return Order{}, false
+	if o := p.s.fubei.last(newest.CreatedAt, now); o != nil {
+		newest = o.entry()
 	}
-	last.settle(now)
-	return last.entry(), true
+	if o := p.s.huishouqian.last(newest.CreatedAt, now); o != nil {
+		newest = o.entry()
+	}
+	return newest, newest.OutTradeNo != ""
 }

@@ -43,6 +43,11 @@ type Config struct {
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int
+	// HuishouqianClose is the method by which Huishouqian closes an order. Nobody
+	// has found its name (§8 there), so it is off unless this is set.
+	HuishouqianClose string
+
+	Fubei FubeiConfig
 }
 
 // Sandbox is the platforms, their customers' phone and their books. Safe for
@@ -61,7 +66,9 @@ type Sandbox struct {
 	wechat *wechatGlobal
 	gates  []*gate
 
-	deposit *deposit
+	deposit     *deposit
+	fubei       *fubei
+	huishouqian *huishouqian
 }
 
 // New builds the platforms with empty books: one direct and one institution
@@ -92,6 +99,10 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	if s.deposit, err = newDeposit(s); err != nil {
+		return nil, err
+	}
+	s.fubei = newFubei(s)
+	if s.huishouqian, err = newHuishouqian(s); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -184,6 +195,12 @@ func (s *Sandbox) answer(x *exchange) reply {
 	}
 	if strings.HasPrefix(x.uri, depositPrefix) {
 		return s.deposit.answer(x)
+	}
+	if fubeiOwns(x.uri) {
+		return s.fubei.answer(x)
+	}
+	if hsqOwns(x.uri) {
+		return s.huishouqian.answer(x)
 	}
 	s.log.add(Request{Method: x.method, Path: x.uri, At: x.at, Status: http.StatusNotFound, Outcome: Answered})
 	return reply{status: http.StatusNotFound, header: http.Header{"Content-Type": {"text/plain"}},

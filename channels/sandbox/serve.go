@@ -67,7 +67,7 @@ func (s *Sandbox) serveExchange(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client went away before its request was whole
 	}
-	rep := s.answer(&exchange{method: r.Method, uri: r.RequestURI, header: r.Header, body: body, tls: r.TLS})
+	rep := s.answer(&exchange{method: r.Method, uri: r.RequestURI, header: r.Header, body: body, host: r.Host, tls: r.TLS})
 	if rep.delay > 0 && s.cfg.Wait(r.Context(), rep.delay) != nil {
 		return
 	}

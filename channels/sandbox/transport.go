@@ -34,7 +34,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.connect(req); err != nil {
 		return nil, err
 	}
-	r := t.s.answer(&exchange{method: req.Method, uri: req.URL.RequestURI(), header: req.Header.Clone(), body: body})
+	r := t.s.answer(&exchange{method: req.Method, uri: req.URL.RequestURI(), header: req.Header.Clone(), body: body, host: req.URL.Host})
 	if r.delay > 0 {
 		if err := t.s.cfg.Wait(ctx, r.delay); err != nil {
 			return nil, err
