@@ -42,7 +42,7 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 		log.Info("callbacks", "on", s.porch.ln.Addr().String(), "tls", s.porch.secure != nil)
 	}
 	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link())
-	settled := time.AfterFunc(settleTime, debug.FreeOSMemory)
+	settled := time.AfterFunc(settleTime, settle)
 	defer settled.Stop()
 	return s.run(ctx)
 }
