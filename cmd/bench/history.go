@@ -82,7 +82,7 @@ var tables = [...]struct {
 	columns int
 	each    int // rows for one sale
 }{
-	{`INSERT INTO sale (n, reference, fingerprint, kind, amount, currency, description, items, cashier, options, day, state, paid_by, captured, receipt, created_at) VALUES `, 16, 1},
+	{`INSERT INTO sale (n, reference, fingerprint, kind, amount, currency, description, items, cashier, options, day, state, paid_by, receipt, created_at) VALUES `, 15, 1},
 	{`INSERT INTO payment (out_trade_no, sale, channel, wallet, code_last4, state, verified, platform_id, code, request_id, progress, submitted_at, deadline_at, paid_at, ended_at) VALUES `, 15, 1},
 	{`INSERT INTO journal (seq, at, kind, sale, number, data, prev) VALUES `, 7, 3},
 }
@@ -148,7 +148,7 @@ func (h *historian) sale() [len(tables)][]any {
 	paid := at.Add(6 * time.Second).UnixMilli()
 	rows := [len(tables)][]any{
 		{n, reference, finger[:], "sale", amount, "HKD", "Sandbox Branch", `[{"id":"4901","name":"冻柠茶","quantity":2,"price":1800}]`, "amy", "null",
-			day, "paid", no, amount, "printed", n},
+			day, "paid", no, "printed", n},
 		{no, n, "wechat", "wechat", "1395", "paid", 1, platform, "SUCCESS", fmt.Sprintf("08E9-%09d", h.at), "{}", n + 5000, n + 50_000, paid, paid},
 	}
 	rows[2] = slices.Concat(
