@@ -69,7 +69,7 @@ func TestHuishouqianSignVectors(t *testing.T) {
 	for _, one := range v.Vectors {
 		t.Run(one.ID, func(t *testing.T) {
 			key := keys[one.Signer]
-			text := one.Text
+			var text string
 			switch one.Kind {
 			case "request", "notification":
 				text = hsqRequestText(one.Envelope, v.SignKey)
