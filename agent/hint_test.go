@@ -183,11 +183,11 @@ func TestCallbackOfARefundThatCannotBeRead(t *testing.T) {
 		s := d.open(t, "r1")
 		d.Scanned(context.Background(), "gun", code)
 		synctest.Wait()
+		d.platform.refund = func(bool, int) channels.Reply { return channels.Reply{Outcome: channels.Accepted, Verified: true} }
 		v, _, err := d.Refund(context.Background(), s.ID, NewRefund{Reference: "f1", Reason: "cold"}, "anna")
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.platform.refund = func(bool, int) channels.Reply { return channels.Reply{Outcome: channels.Accepted, Verified: true} }
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
