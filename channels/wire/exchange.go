@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // exchange sends req and reads its answer. From the moment a connection is
@@ -26,8 +27,10 @@ func (c *Client) exchange(ctx context.Context, h host, req *http.Request, r Requ
 	req = req.WithContext(httptrace.WithClientTrace(ctx, use.trace()))
 
 	resp := &Response{Host: h.name, Sent: c.now()}
+	answered := c.overdue(h)
 	answer, err := c.rt.RoundTrip(req)
 	if err != nil {
+		answered(false)
 		e := &Error{Op: "exchange", Host: h.name, NotSent: c.neverLeft(use, err), Err: err}
 		c.note(ctx, r, resp, e)
 		return nil, e
@@ -36,6 +39,7 @@ func (c *Client) exchange(ctx context.Context, h host, req *http.Request, r Requ
 	resp.Status, resp.Header = answer.StatusCode, answer.Header
 	resp.Body, err = readBody(answer, r.MaxBody)
 	resp.Received = c.now()
+	answered(err == nil)
 	if err != nil {
 		e := &Error{Op: "answer", Host: h.name, Err: err}
 		c.note(ctx, r, resp, e)
@@ -43,6 +47,20 @@ func (c *Client) exchange(ctx context.Context, h host, req *http.Request, r Requ
 	}
 	c.note(ctx, r, resp, nil)
 	return resp, nil
+}
+
+// overdue doubts the way to h once its answer takes long. What it returns is told
+// whether one came: that ends the doubt, and its lack begins one.
+func (c *Client) overdue(h host) (answered func(bool)) {
+	if c.pool == nil {
+		return func(bool) {}
+	}
+	addr := h.addr()
+	timer := time.AfterFunc(hangs, func() { c.pool.doubt(addr, true) })
+	return func(came bool) {
+		timer.Stop()
+		c.pool.doubt(addr, !came)
+	}
 }
 
 // neverLeft is whether a failed RoundTrip surely sent nothing: our own

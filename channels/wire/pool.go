@@ -27,6 +27,9 @@ type pool struct {
 	mu     sync.Mutex
 	spares map[string]*spare  // by address
 	conns  map[*conn]struct{} // handed to the transport and not closed
+	doubts map[string]bool    // addresses that owe an answer: what is connected to them may be dead
+
+	lost chan struct{} // holds one word: a connection that waited is gone
 }
 
 func newPool(cfg Config, now func() time.Time) *pool {
@@ -39,12 +42,14 @@ func newPool(cfg Config, now func() time.Time) *pool {
 		dialling: make(chan struct{}, 1),
 		spares:   map[string]*spare{},
 		conns:    map[*conn]struct{}{},
+		doubts:   map[string]bool{},
+		lost:     make(chan struct{}, 1),
 	}
 	if cfg.Certificate != nil {
 		p.ours = []tls.Certificate{*cfg.Certificate}
 	}
 	if p.dialTCP == nil {
-		p.dialTCP = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+		p.dialTCP = (&net.Dialer{KeepAliveConfig: waiting}).DialContext
 	}
 	if p.proxy == nil {
 		p.proxy = http.ProxyFromEnvironment
@@ -87,6 +92,7 @@ func (p *pool) ready(ctx context.Context, h host, maxAge time.Duration) error {
 		return err
 	}
 	p.keep(addr, c)
+	p.doubt(addr, false)
 	return nil
 }
 
@@ -95,12 +101,16 @@ func (p *pool) ready(ctx context.Context, h host, maxAge time.Duration) error {
 func (p *pool) have(addr string, maxAge time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	doubt := p.doubts[addr]
 	if s := p.spares[addr]; s != nil {
-		if !s.dead() && p.young(s.madeAt, maxAge) {
+		if !s.dead() && p.young(s.madeAt, maxAge) && !doubt {
 			return true
 		}
 		delete(p.spares, addr)
 		s.drop()
+	}
+	if doubt {
+		return false
 	}
 	found := false
 	for c := range p.conns {
@@ -124,7 +134,7 @@ func (p *pool) young(t time.Time, maxAge time.Duration) bool {
 
 // keep stores c as addr's spare.
 func (p *pool) keep(addr string, c net.Conn) {
-	s := watch(c, p.now().Round(0))
+	s := watch(c, p.now().Round(0), p.tellLost)
 	p.mu.Lock()
 	old := p.spares[addr]
 	p.spares[addr] = s
@@ -144,6 +154,7 @@ func (p *pool) hand(ctx context.Context, _, addr string) (net.Conn, error) {
 	if s != nil {
 		if p.young(s.madeAt, tooOld) {
 			if c, ok := s.take(); ok {
+				beat(c, working)
 				return p.follow(addr, c), nil
 			}
 		} else {
@@ -156,6 +167,7 @@ func (p *pool) hand(ctx context.Context, _, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	beat(c, working)
 	return p.follow(addr, c), nil
 }
 
@@ -180,15 +192,26 @@ func (p *pool) follow(addr string, c net.Conn) *conn {
 // mark notes that the transport took k into use or put it back.
 func (p *pool) mark(k *conn, idle bool) {
 	p.mu.Lock()
+	was := k.idle
 	k.idle, k.usedAt = idle, p.now().Round(0)
 	p.mu.Unlock()
+	switch {
+	case idle:
+		beat(k.Conn, waiting)
+	case was:
+		beat(k.Conn, working)
+	}
 }
 
 // Close is the transport giving the connection up.
 func (c *conn) Close() error {
 	c.pool.mu.Lock()
 	delete(c.pool.conns, c)
+	waited := c.idle
 	c.pool.mu.Unlock()
+	if waited {
+		c.pool.tellLost()
+	}
 	return c.Conn.Close()
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,19 +14,23 @@ import (
 type spare struct {
 	conn   net.Conn
 	madeAt time.Time
+	ours   atomic.Bool   // we end it: what the reader sees then is no loss
 	done   chan struct{} // closed when the reader has ended
 	err    error         // why; set before done is closed
 }
 
-// watch starts the reader. It ends by take or drop.
-func watch(c net.Conn, now time.Time) *spare {
+// watch starts the reader. It ends by take or drop; lost is called if by neither.
+func watch(c net.Conn, now time.Time, lost func()) *spare {
 	s := &spare{conn: c, madeAt: now, done: make(chan struct{})}
 	go func() {
-		defer close(s.done)
 		var b [1]byte
-		_, s.err = c.Read(b[:]) // blocks until the peer speaks, hangs up, or take
+		_, s.err = c.Read(b[:]) // blocks until the peer speaks, hangs up or is gone, or take
 		if !errors.Is(s.err, os.ErrDeadlineExceeded) {
 			c.Close()
+		}
+		close(s.done)
+		if !s.ours.Load() {
+			lost()
 		}
 	}()
 	return s
@@ -43,6 +48,7 @@ func (s *spare) dead() bool {
 
 // take ends the reader and returns the connection if it still lives.
 func (s *spare) take() (net.Conn, bool) {
+	s.ours.Store(true)
 	// A deadline that has passed wakes the reader and leaves TLS intact.
 	s.conn.SetReadDeadline(time.Unix(1, 0))
 	<-s.done
@@ -54,4 +60,9 @@ func (s *spare) take() (net.Conn, bool) {
 }
 
 // drop closes the connection, which ends the reader.
-func (s *spare) drop() { s.conn.Close() }
+func (s *spare) drop() {
+	// Before the close: TLS says goodbye first, and the peer may hang up on it
+	// before our own close is felt.
+	s.ours.Store(true)
+	s.conn.Close()
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -185,3 +186,22 @@ func TestProxy(t *testing.T) {
 		t.Errorf("loopback: %v", err)
 	}
 }
+
+// A simulator that stands in the network's place is asked to connect too.
+func TestWarmInSimulator(t *testing.T) {
+	down := errors.New("no route")
+	c := newClient(t, Config{Endpoint: "https://platform.invalid", Transport: connecting{down}})
+	if err := c.Warm(context.Background()); !errors.Is(err, down) {
+		t.Errorf("%v", err)
+	}
+	c = newClient(t, Config{Endpoint: "https://platform.invalid", Transport: connecting{}})
+	if err := c.Warm(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+type connecting struct{ err error }
+
+func (c connecting) Warm(context.Context) error { return c.err }
+
+func (c connecting) RoundTrip(*http.Request) (*http.Response, error) { return nil, c.err }

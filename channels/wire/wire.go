@@ -16,6 +16,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"tillpay/channels"
 )
 
 // Limits that a Request may change.
@@ -50,7 +52,8 @@ type Config struct {
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: silent
 	// Transport replaces the network, for simulators. Its errors mean NotSent
-	// only if they are a failed dial or wrap ErrNotSent.
+	// only if they are a failed dial or wrap ErrNotSent. One that is a
+	// channels.Warmer is asked to connect where a connection would be readied.
 	Transport http.RoundTripper
 	// Dial replaces TCP beneath TLS, for tests. Nil: net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -167,6 +170,9 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // and returns at once if one is. It sends no request.
 func (c *Client) Warm(ctx context.Context) error {
 	if c.pool == nil {
+		if w, ok := c.rt.(channels.Warmer); ok {
+			return w.Warm(ctx)
+		}
 		return nil
 	}
 	var last error
