@@ -37,6 +37,20 @@ type Warmer interface {
 	Warm(ctx context.Context) error
 }
 
+// Watcher tells that what Warm made ready is lost: whoever waits for a code warms
+// again, and learns whether the platform can still be reached.
+type Watcher interface {
+	Lost() <-chan struct{}
+}
+
+// Certified is a channel that shows the platform a client certificate in some of
+// its calls.
+type Certified interface {
+	CertificateExpires() time.Time
+	// ProveCertificate makes a call that demands it and touches nothing.
+	ProveCertificate(ctx context.Context) error
+}
+
 // Statementer fetches the platform's account of one day (in the platform's
 // zone) as the file that the platform gives, verified.
 type Statementer interface {
@@ -99,6 +113,9 @@ type Order struct {
 	PlatformID  string // the platform's own number, empty while unknown
 	Amount      Money
 	SubmittedAt time.Time
+	// ExpiresAt is when a prepared order can be paid no more; zero of a presented
+	// code, whose end is the driver's to know.
+	ExpiresAt time.Time
 }
 
 // Refund is money to give back from Order.
@@ -108,6 +125,9 @@ type Refund struct {
 	PlatformID string // the platform's refund number, empty while unknown
 	Amount     Money
 	Reason     string
+	// SentAt is when it was first sent under RefundNo, where the sheet says that a
+	// refund is dated; else zero.
+	SentAt time.Time
 }
 
 // Code is a customer's payment code: a bearer secret for about a minute. It

@@ -96,6 +96,8 @@ type Sheet struct {
 	Undo []Undo
 	// UndoPrepared is the same for prepared orders, where it differs.
 	UndoPrepared []Undo
+	// Payer is what Preparation.Payer may say of who pays a prepared order.
+	Payer []Field
 	// UnsignedDecline: a refusal that TLS protected but nobody signed may be
 	// shown as declined; the engine then looks again later.
 	UnsignedDecline bool
@@ -107,10 +109,14 @@ type Sheet struct {
 	// least time between two refunds of one order.
 	RefundWindow, RefundGap time.Duration
 	MaxRefunds              int
+	// RefundDated: the platform knows a refund by its number and the day on which it
+	// was asked for, and takes it on that day alone.
+	RefundDated bool
 	// Hold is how long a deposit is held before the platform gives all of it back
 	// by itself. A channel with a Hold takes deposits and nothing else.
 	Hold      time.Duration
 	Timing    Timing
+	Limits    Limits
 	Statement bool
 	// Proof says in words how a reply is proven and an undo confirmed.
 	Proof, UndoProof string
@@ -121,7 +127,10 @@ type Undo struct {
 	How    UndoHow
 	MinAge time.Duration // not before this, from the end of the Pay's exchange
 	Window time.Duration // not after this, from the payment; 0: no limit known
-	Source string        // where the figures come from
+	// Tries is after how many the next way is taken, should the platform go on
+	// saying that the order is paid; 0: only a refusal or the window leads there.
+	Tries  int
+	Source string // where the figures come from
 }
 
 // UndoHow names a way to take a payment back.
@@ -132,6 +141,13 @@ const (
 	ByClose  UndoHow = "close"
 	ByRefund UndoHow = "refund" // only of what is proven paid
 )
+
+// Limits are how many calls a second the platform takes of one merchant; 0 where
+// it publishes no figure.
+type Limits struct {
+	Query, Undo, Refund, RefundQuery int
+	Source                           string
+}
 
 // Timing is when to ask. Offsets count from the end of the Pay's exchange.
 type Timing struct {

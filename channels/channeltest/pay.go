@@ -2,12 +2,12 @@ package channeltest
 
 import "tillpay/channels"
 
-// payCase is what a Pay must say to a behaviour, and what queries then find.
-type payCase struct {
-	on      Behaviour
-	says    []channels.Outcome
-	reason  channels.Reason    // of the Pay; empty: any
-	settles []channels.Outcome // after a reply that is not final; empty: not asked
+// PayCase is what a Pay must say to a behaviour, and what queries then find.
+type PayCase struct {
+	On      Behaviour
+	Says    []channels.Outcome // any of these
+	Reason  channels.Reason    // of the Pay; empty: any
+	Settles []channels.Outcome // any of these, after a reply that is not final; empty: not asked
 }
 
 func one(o ...channels.Outcome) []channels.Outcome { return o }
@@ -19,12 +19,12 @@ var (
 
 // payCases is the platforms' dossiers in general words. "unsure" is what a
 // driver may say while it does not know: never that the customer has not paid.
-var payCases = []payCase{
+var payCases = []PayCase{
 	{PaysAtOnce, paid, "", nil},
 	{OddMembers, paid, "", nil},
 	{KeyRotated, paid, "", nil},
 	{AsksThenPays, one(channels.Paying), "", paid},
-	{AsksThenCancels, one(channels.Paying), "", one(channels.Paying, channels.Closed, channels.Declined)},
+	{AsksThenCancels, one(channels.Paying), "", one(channels.Paying, channels.Closed, channels.Declined, channels.Revoked)},
 	{BankFails, one(channels.Paying), "", one(channels.Declined, channels.Closed)},
 
 	{DeclinesInvalid, one(channels.Declined), channels.CodeInvalid, nil},
@@ -70,19 +70,25 @@ var payCases = []payCase{
 	{WrongClock, unsure, "", paid},
 }
 
-func (c payCase) run(k *till) {
+func (c PayCase) run(k *till) {
 	k.t.Helper()
-	p := k.payment(c.on)
+	if c.On == ReplayedAnswer { // there must be an earlier one
+		k.want("an earlier pay", k.pay(k.payment(PaysAtOnce)), channels.Paid)
+	}
+	p := k.payment(c.On)
 	r := k.pay(p)
-	k.want("pay", r, c.says...)
-	if c.reason != channels.NoReason && r.Reason != c.reason {
-		k.t.Errorf("pay: reason %q, want %q", r.Reason, c.reason)
+	k.want("pay", r, c.Says...)
+	if r.Outcome != channels.Paid && r.Outcome != channels.Paying && r.Code == "" && r.Message == "" {
+		k.t.Errorf("pay: %v, and not a word for support", r.Outcome)
+	}
+	if c.Reason != channels.NoReason && r.Reason != c.Reason {
+		k.t.Errorf("pay: reason %q, want %q", r.Reason, c.Reason)
 	}
 	if n := k.Arrived(p.OutTradeNo); n > 1 {
 		k.t.Errorf("one Pay arrived %d times", n)
 	}
-	if c.settles != nil {
-		k.want("queries", k.settle(p), c.settles...)
+	if c.Settles != nil {
+		k.want("queries", k.settle(p), c.Settles...)
 	}
 	if n := k.Arrived(p.OutTradeNo); n > 1 {
 		k.t.Errorf("one Pay arrived %d times in the end", n)

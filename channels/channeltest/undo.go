@@ -6,74 +6,144 @@ import (
 	"tillpay/channels"
 )
 
-// undoCase is a payment whose result is not wanted.
-type undoCase struct {
-	on Behaviour
-	// first is what the first Revoke may say.
-	first []channels.Outcome
-	// void: revokes alone take the payment back. Else it stays paid and is
-	// refunded.
-	void bool
+// UndoCase is a payment whose result is not wanted, and that must be undone by
+// the ways of the sheet, proven by a query.
+type UndoCase struct {
+	On Behaviour
+	// First is what the first revoke may say; other ways are not held to it.
+	First []channels.Outcome
 }
 
-var undoCases = []undoCase{
-	{PaysAtOnce, one(channels.Accepted), true},
-	{AsksForever, one(channels.Accepted), true},
-	{AsksThenCancels, one(channels.Accepted), true},
-	{AnswerLost, one(channels.Accepted), true},
-	{PaysDuringRevoke, one(channels.Accepted), true},
-	{RevokeBusy, one(channels.Paying, channels.Unknown), true},
-	{RevokeLost, one(channels.Unknown), true},
-	{RevokeForged, one(channels.Unknown), true},
-	{RevokeFails, one(channels.Unknown), true},
-	{RevokeTooLate, one(channels.Refused), false},
+var undoCases = []UndoCase{
+	{PaysAtOnce, one(channels.Accepted)},
+	{AsksForever, one(channels.Accepted)},
+	{AsksThenCancels, one(channels.Accepted)},
+	{AnswerLost, one(channels.Accepted)},
+	{PaysDuringRevoke, one(channels.Accepted)},
+	{RevokeBusy, one(channels.Paying, channels.Unknown)},
+	{RevokeLost, one(channels.Unknown)},
+	{RevokeForged, one(channels.Unknown)},
+	{RevokeFails, one(channels.Unknown)},
+	{RevokeTooLate, one(channels.Refused)},
 }
 
-func (c undoCase) run(k *till) {
+func (c UndoCase) run(k *till) {
 	k.t.Helper()
-	p := k.payment(c.on)
-	undo, ok := k.ch.(channels.Revoker)
-	if !ok {
-		k.t.Skip("this channel revokes nothing")
-	}
+	p := k.payment(c.On)
 	k.pay(p)
-	time.Sleep(k.ch.Sheet().Undo[0].MinAge + time.Second)
-	var r channels.Reply
-	for try := range 6 {
-		revoke := undo.Revoke(k.t.Context(), orderOf(p))
-		k.keepsQuiet(revoke, p)
-		if try == 0 {
-			k.want("first revoke", revoke, c.first...)
-		}
-		switch revoke.Outcome {
-		case channels.Revoked, channels.Closed, channels.Refunded:
-			k.t.Errorf("revoke: %v, which only a query can prove", revoke.Outcome)
-		case channels.Accepted:
-			if !revoke.Verified {
-				k.t.Error("revoke: accepted by an answer that proves nothing")
-			}
-		}
-		if r = k.query(p); final(r.Outcome) && r.Outcome != channels.Paid || revoke.Outcome == channels.Refused {
-			break
-		}
-		time.Sleep(5 * time.Second << try)
+	u := undoing{till: k, payment: p, order: orderOf(p), ways: k.ch.Sheet().Undo, first: c.First, ended: time.Now()}
+	if !u.done() {
+		k.t.Errorf("never undone: at last %+v", u.last)
 	}
-	if c.void {
-		k.want("query", r, channels.Revoked, channels.Closed, channels.Declined, channels.Refunded)
-	} else {
-		k.want("query", r, channels.Paid)
-		k.refunded(p, r.PlatformID)
-	}
+	time.Sleep(2 * time.Hour) // a refund may take its time
 	if n := k.Charged(p.OutTradeNo); n != 0 {
 		k.t.Errorf("in the end the customer is charged %d", n)
+	}
+}
+
+// undoing does what the engine does: asks, undoes by the sheet's present way, and
+// asks whether it worked.
+type undoing struct {
+	*till
+	payment channels.Payment
+	order   channels.Order
+	ways    []channels.Undo
+	first   []channels.Outcome
+	ended   time.Time // of the Pay's exchange
+
+	way, tries, rounds, missing int
+	seen                        bool // the platform said paid
+	last                        channels.Reply
+}
+
+// undoRounds is enough for every platform's closing times and retries.
+const undoRounds = 14
+
+func (u *undoing) done() bool {
+	for ; u.rounds < undoRounds; u.rounds++ {
+		time.Sleep(time.Until(u.ended.Add(u.ways[u.way].MinAge + time.Second)))
+		u.last = u.query(u.payment)
+		switch u.last.Outcome {
+		case channels.Paid:
+			u.seen = true
+		case channels.Revoked, channels.Closed, channels.Declined, channels.Refunded:
+			return u.last.Verified
+		case channels.NotFound:
+			u.missing++
+			if u.missing > 1 && time.Since(u.ended) > u.ch.Sheet().Timing.NotFoundProof {
+				return true
+			}
+		}
+		if u.ways[u.way].How != channels.ByRefund || u.seen {
+			if u.undo(); u.last.Outcome == channels.Refunded {
+				return true // the refund's own query said so
+			}
+		}
+		time.Sleep(5 * time.Second << min(u.rounds, 7))
+	}
+	return false
+}
+
+// undo is one exchange by the present way; of a refund with its query.
+func (u *undoing) undo() {
+	u.t.Helper()
+	ctx, way := u.t.Context(), u.ways[u.way]
+	var r channels.Reply
+	switch way.How {
+	case channels.ByRevoke:
+		r = u.ch.(channels.Revoker).Revoke(ctx, u.order)
+		if u.rounds == 0 && u.first != nil {
+			u.want("first revoke", r, u.first...)
+		}
+	case channels.ByClose:
+		r = u.ch.(channels.Closer).Close(ctx, u.order)
+	case channels.ByRefund:
+		u.gave = true
+		refund := u.refundOf(u.payment, u.last.PlatformID, "U")
+		r = u.ch.Refund(ctx, refund)
+		time.Sleep(time.Hour)
+		u.last = u.ch.QueryRefund(ctx, refund)
+		u.proven(u.last)
+	}
+	u.keepsQuiet(r, u.payment)
+	if u.tries++; way.Tries > 0 && u.tries >= way.Tries && u.way+1 < len(u.ways) && u.query(u.payment).Outcome == channels.Paid {
+		u.way, u.tries = u.way+1, 0
+		return
+	}
+	switch r.Outcome {
+	case channels.Revoked, channels.Closed:
+		u.t.Errorf("%s: %v, which only a query can prove", way.How, r.Outcome)
+	case channels.Accepted:
+		if !r.Verified {
+			u.t.Errorf("%s: accepted by an answer that proves nothing", way.How)
+		}
+	case channels.Refused:
+		if u.way+1 < len(u.ways) {
+			u.way++
+		}
+	}
+}
+
+func (k *till) proven(r channels.Reply) {
+	k.t.Helper()
+	if r.Outcome == channels.Refunded && !r.Verified {
+		k.t.Error("refunded, by an answer that proves nothing")
 	}
 }
 
 // refunded gives all of p back and waits for it.
 func (k *till) refunded(p channels.Payment, platformID string) {
 	k.t.Helper()
-	r := k.refundOf(p, platformID, "9")
-	k.want("refund", k.ch.Refund(k.t.Context(), r), channels.Accepted, channels.Refunded)
+	k.giveBack(k.refundOf(p, platformID, "9"))
+}
+
+// giveBack asks for r and follows it to its end.
+func (k *till) giveBack(r channels.Refund) channels.Reply {
+	k.t.Helper()
+	k.gave = true
+	asked := k.ch.Refund(k.t.Context(), r)
+	k.want("refund", asked, channels.Accepted, channels.Refunded)
+	k.proven(asked)
 	var got channels.Reply
 	for range 24 {
 		time.Sleep(5 * time.Minute)
@@ -83,7 +153,9 @@ func (k *till) refunded(p channels.Payment, platformID string) {
 		k.want("query of the refund", got, channels.Accepted)
 	}
 	k.want("query of the refund", got, channels.Refunded)
-	k.keepsQuiet(got, p)
+	k.proven(got)
+	k.keepsQuiet(got, channels.Payment{})
+	return got
 }
 
 func (k *till) refundOf(p channels.Payment, platformID, no string) channels.Refund {

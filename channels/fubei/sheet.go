@@ -45,6 +45,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		Prepared:        c.set.gen.two || c.cfg.StoreID != 0,
 		Undo:            c.ways(),
 		UndoPrepared:    c.waysPrepared(),
+		Payer:           []channels.Field{{Name: c.set.gen.payer, Required: true}},
 		UnsignedDecline: !c.cfg.ConfirmRefusal,
 		Unsigned:        true, // §3
 		RefundWindow:    refundWindow,
@@ -74,8 +75,9 @@ func (c *Channel) waysPrepared() []channels.Undo {
 // ways is how a presented payment is taken back.
 func (c *Channel) ways() []channels.Undo {
 	ways := []channels.Undo{{
-		How: channels.ByRevoke, MinAge: c.set.minReverseAge, Window: day,
-		Source: "fubei.md §8: no age or limit is published; ASSUMED none and the same day (min_reverse_age)",
+		How: channels.ByRevoke, MinAge: c.set.minReverseAge, Window: day, Tries: 3,
+		Source: "fubei.md §8: no age or limit is published; ASSUMED none and the same day (min_reverse_age); one that stays SUCCESS is reversed " +
+			"again twice, then refunded",
 	}}
 	if c.cfg.ReverseThenRefund {
 		ways = append(ways, channels.Undo{

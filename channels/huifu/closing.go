@@ -3,7 +3,6 @@ package huifu
 import (
 	"context"
 	"errors"
-	"time"
 
 	"tillpay/channels"
 	"tillpay/channels/wire"
@@ -75,9 +74,9 @@ func (c *Channel) understandClose(a answer, o channels.Order) channels.Reply {
 // QueryClose asks what became of the closing of o, by the payment's number
 // (§8). It is for payments that a query goes on showing as unpaid after they
 // were closed: Closed is said once the closing is done and the order's own end
-// is closed_grace ago, as nothing can be paid then. ends is when a prepared
-// order expires; zero for a presented code, whose end is expire_after.
-func (c *Channel) QueryClose(ctx context.Context, o channels.Order, ends time.Time) channels.Reply {
+// is closed_grace ago, as nothing can be paid then. A presented code's end is
+// expire_after.
+func (c *Channel) QueryClose(ctx context.Context, o channels.Order) channels.Reply {
 	f, err := c.closing(o, c.today(), "K"+c.today()+random())
 	if err != nil {
 		return refusedHere(err)
@@ -86,6 +85,7 @@ func (c *Channel) QueryClose(ctx context.Context, o channels.Order, ends time.Ti
 	if err != nil {
 		return wire.Failed(err)
 	}
+	ends := o.ExpiresAt
 	if ends.IsZero() && c.ages.expire > 0 && !o.SubmittedAt.IsZero() {
 		ends = o.SubmittedAt.Add(c.ages.expire)
 	}

@@ -105,7 +105,7 @@ type saying struct {
 // parameter". On a pay they are refusals; of F they are the reason.
 var sayings = []saying{
 	{holds: []string{"付款码格式异常"}, reason: channels.CodeInvalid},
-	{holds: []string{"请求日期必须是当前日期"}, reason: channels.ClockSkew, refund: meaning{channels.Refused, channels.ClockSkew}},
+	{holds: []string{"请求日期必须是当前日期"}, reason: channels.ClockSkew, refund: meaning{channels.Unknown, channels.ClockSkew}}, // asked again under the day that it is then
 	{holds: []string{"订单已超时"}, reason: channels.CodeExpired},
 	{holds: []string{"付款码无效"}, reason: channels.CodeInvalid},
 	{holds: []string{"仅限使用一次"}, reason: channels.CodeUsed},

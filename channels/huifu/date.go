@@ -46,6 +46,14 @@ func dateOfOrder(o channels.Order) (string, bool) {
 	return o.SubmittedAt.In(beijing).Format(dayForm), !o.SubmittedAt.IsZero()
 }
 
+// dateOfRefund is the day on which r was first sent, or its number's.
+func dateOfRefund(r channels.Refund) (string, bool) {
+	if !r.SentAt.IsZero() {
+		return r.SentAt.In(beijing).Format(dayForm), true
+	}
+	return dateOf(r.RefundNo)
+}
+
 // today is the day in Beijing by the corrected clock.
 func (c *Channel) today() string { return c.clock.Now().In(beijing).Format(dayForm) }
 

@@ -34,18 +34,20 @@ type Channel struct {
 	wire     *wire.Client
 	clock    *wire.Clock
 	headers  map[string]string
+	bills    shelf
 	outward  func() string // this machine's address, where ip_addr is not set
 }
 
 var (
-	_ channels.Channel     = (*Channel)(nil)
-	_ channels.Preparer    = (*Channel)(nil)
-	_ channels.Closer      = (*Channel)(nil)
-	_ channels.Warmer      = (*Channel)(nil)
-	_ channels.Optioner    = (*Channel)(nil)
-	_ channels.Statementer = (*Channel)(nil)
-	_ channels.Notifiee    = (*Channel)(nil)
-	_ channels.Factory     = New
+	_ channels.Channel      = (*Channel)(nil)
+	_ channels.Preparer     = (*Channel)(nil)
+	_ channels.Closer       = (*Channel)(nil)
+	_ channels.CloseQuerier = (*Channel)(nil)
+	_ channels.Warmer       = (*Channel)(nil)
+	_ channels.Optioner     = (*Channel)(nil)
+	_ channels.Statementer  = (*Channel)(nil)
+	_ channels.Notifiee     = (*Channel)(nil)
+	_ channels.Factory      = New
 )
 
 // New checks settings and reads keys. It does no network I/O: a till can start
@@ -72,6 +74,7 @@ func open(s channels.Settings) (*Channel, error) {
 		return nil, err
 	}
 	c.wire = net
+	c.bills = shelf{s.CacheDir, c.clock.Now}
 	return c, nil
 }
 
@@ -88,6 +91,9 @@ func (c *Channel) Warm(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Lost tells that a connection which Warm made ready is gone.
+func (c *Channel) Lost() <-chan struct{} { return c.wire.Lost() }
 
 // paths is §1. Closing and what lies beside payments know V2 alone.
 type paths struct{ pay, prepare, query, refund, refundQuery string }

@@ -111,7 +111,7 @@ func callAll(t *testing.T, c *Channel) map[string]channels.Reply {
 	}
 	return map[string]channels.Reply{
 		"pay": c.Pay(ctx, testPayment()), "prepare": prepared, "query": c.Query(ctx, testOrder()),
-		"close": c.Close(ctx, testOrder()), "query close": c.QueryClose(ctx, testOrder(), time.Time{}),
+		"close": c.Close(ctx, testOrder()), "query close": c.QueryClose(ctx, testOrder()),
 		"refund": c.Refund(ctx, testRefund()), "query refund": c.QueryRefund(ctx, testRefund()), "user": user,
 	}
 }
@@ -200,7 +200,7 @@ func TestCodes(t *testing.T) {
 func TestSayings(t *testing.T) {
 	for text, v := range map[string]struct{ pay, refund meaning }{
 		"付款码格式异常":             {meaning{channels.Declined, channels.CodeInvalid}, ask},
-		"请求日期必须是当前日期":         {meaning{channels.Declined, channels.ClockSkew}, meaning{channels.Refused, channels.ClockSkew}},
+		"请求日期必须是当前日期":         {meaning{channels.Declined, channels.ClockSkew}, meaning{channels.Unknown, channels.ClockSkew}},
 		"订单已超时":               {meaning{channels.Declined, channels.CodeExpired}, ask},
 		"付款码无效，请重新扫码":         {meaning{channels.Declined, channels.CodeInvalid}, ask},
 		"付款码仅限使用一次，请刷新":       {meaning{channels.Declined, channels.CodeUsed}, ask},
@@ -458,11 +458,10 @@ func TestQueryClose(t *testing.T) {
 		c, p := newChannel(t, always(200, sealedReply(t, dataOf(ofTestClose, v.pairs...))), func(cfg *Config) { cfg.ExpireAfter = "120s" })
 		o := testOrder()
 		o.SubmittedAt = testTime.Add(-v.age)
-		var ends time.Time
 		if v.ends != 0 {
-			ends = testTime.Add(v.ends)
+			o.ExpiresAt = testTime.Add(v.ends)
 		}
-		if got := c.QueryClose(context.Background(), o, ends); got.Outcome != v.want || !got.Verified {
+		if got := c.QueryClose(context.Background(), o); got.Outcome != v.want || !got.Verified {
 			t.Errorf("%s: %+v", name, got)
 		}
 		if !strings.HasPrefix(p.seen[0], "POST https://api.huifu.com"+closeQueryPath+" ") {

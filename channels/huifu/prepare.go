@@ -151,3 +151,14 @@ func (c *Channel) whoPays(data map[string]json.RawMessage) error {
 	}
 	return nil
 }
+
+// ScanText is pay_info where it is an address: that of a mini program is not.
+func (c *Channel) ScanText(params json.RawMessage) string {
+	var p struct {
+		PayInfo string `json:"pay_info"`
+	}
+	if json.Unmarshal(params, &p) != nil {
+		return ""
+	}
+	return channels.ScanText(p.PayInfo)
+}

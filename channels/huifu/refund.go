@@ -17,9 +17,10 @@ var refundStates = map[string]meaning{
 }
 
 // Refund asks for r. Repeated with the same r it is the same refund: number
-// and day are the platform's key to it, so that the day is the number's and
-// never today's (§15.1). The payment goes by our number, else by hf_seq_id or
-// the merchant's number on the bill: any one of the three will do.
+// and day are the platform's key to it, so that the day is that of the first
+// time it was sent, whatever day it is now and whatever the payment's (§15.1).
+// The payment goes by our number, else by hf_seq_id or the merchant's number on
+// the bill: any one of the three will do.
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	data, err := c.refundData(r)
 	if err != nil {
@@ -33,10 +34,10 @@ func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply 
 }
 
 func (c *Channel) refundData(r channels.Refund) (fields, error) {
-	day, dated := dateOf(r.RefundNo)
+	day, dated := dateOfRefund(r)
 	switch {
 	case !isNumber(r.RefundNo, 128) || !dated:
-		return nil, errors.New("req_seq_id: the refund's number does not carry its day, or has other characters than letters, digits, - and _")
+		return nil, errRefundNumber
 	case r.Amount.Currency != r.Order.Amount.Currency:
 		return nil, errors.New("currency: is not the order's")
 	}
@@ -57,10 +58,12 @@ func (c *Channel) refundData(r channels.Refund) (fields, error) {
 	return f, nil
 }
 
+var errRefundNumber = errors.New("req_seq_id: the refund's number has no day, or other characters than letters, digits, - and _")
+
 // QueryRefund asks what became of r. org_* are the refund's own here (§7).
 func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.Reply {
 	f := fields{"huifu_id": c.cfg.HuifuID}
-	day, dated := dateOf(r.RefundNo)
+	day, dated := dateOfRefund(r)
 	kind, ok := kindOf(r.PlatformID)
 	switch {
 	case isNumber(r.RefundNo, 128) && dated:
@@ -68,7 +71,7 @@ func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.R
 	case r.RefundNo == "" && ok && kind == byHuifu:
 		f["org_hf_seq_id"] = r.PlatformID
 	default:
-		return refusedHere(errors.New("org_req_seq_id: the refund's number does not carry its day, or has other characters than letters, digits, - and _"))
+		return refusedHere(errRefundNumber)
 	}
 	a, err := c.exchange(ctx, call{path: c.paths.refundQuery, data: f})
 	if err != nil {
@@ -114,7 +117,7 @@ func (c *Channel) understandRefund(a answer, r channels.Refund, n names, col col
 // contradictsRefund names the first member that is not this refund's, or "".
 func (c *Channel) contradictsRefund(d wire.Object, r channels.Refund, n names, outcome channels.Outcome) string {
 	final := outcome == channels.Refunded || d.Text("trans_stat") == "F"
-	day, _ := dateOf(r.RefundNo)
+	day, _ := dateOfRefund(r)
 	checks := []check{
 		{"huifu_id", c.cfg.HuifuID, final},
 		{n.seq, r.RefundNo, final && r.RefundNo != ""},

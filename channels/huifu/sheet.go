@@ -44,11 +44,13 @@ func (c *Channel) Sheet() channels.Sheet {
 		Currencies: []string{currency},
 		Presented:  true,
 		Prepared:   true,
+		Payer:      []channels.Field{{Name: "openid"}, {Name: "sub_openid"}, {Name: "sub_appid"}}, // the first alone, or the others
 		Undo:       undo,
 		// A refusal without trans_stat is signed, and yet not relied upon: it
 		// comes as unverified, so that the engine looks again (§11).
 		UnsignedDecline: c.cfg.ConfirmRefusal,
 		RefundWindow:    refundWindow,
+		RefundDated:     true, // §7, §15.1
 		Timing: channels.Timing{
 			Advised:       slices.Clone(advised),
 			Quick:         slices.Clone(quick),

@@ -18,7 +18,7 @@ const maxStatement = 64 << 20
 // Statement fetches the bill of the setting statement_bill_type for day's
 // calendar date: a zip of CSV files, as it came. A day without trade is an
 // empty body. Huifu answers three times a day, so that one is not asked for
-// before it can be there.
+// before it can be there, nor again once it was fetched.
 func (c *Channel) Statement(ctx context.Context, day time.Time) (channels.Statement, error) {
 	return c.Bill(ctx, c.cfg.StatementBillType, day)
 }
@@ -30,6 +30,10 @@ func (c *Channel) Bill(ctx context.Context, kind string, day time.Time) (channel
 	b, ok := bills[kind]
 	if !ok {
 		return channels.Statement{}, errors.New("statement: " + cut(plain(kind), 32) + " is not a kind of bill")
+	}
+	name := "huifu-" + c.cfg.HuifuID + "-" + kind + "-" + day.Format(dayForm) + ".zip"
+	if kept, ok := c.bills.take(name); ok {
+		return kept, nil
 	}
 	date, ready := b.fileDate(day, c.cfg.StatementMonthDay)
 	if !c.loopback() && c.clock.Now().Before(ready) {
@@ -44,7 +48,11 @@ func (c *Channel) Bill(ctx context.Context, kind string, day time.Time) (channel
 	if err != nil {
 		return channels.Statement{}, err
 	}
-	return c.download(ctx, "huifu-"+c.cfg.HuifuID+"-"+kind+"-"+day.Format(dayForm)+".zip", files)
+	fetched, err := c.download(ctx, name, files)
+	if err == nil {
+		c.bills.put(fetched)
+	}
+	return fetched, err
 }
 
 func (c *Channel) billData(today, no, date, kind string) fields {

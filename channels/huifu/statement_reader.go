@@ -35,11 +35,17 @@ func (c *Channel) ReadStatement(s channels.Statement) ([]channels.Line, error) {
 			return nil, fmt.Errorf("%w: row %d has a state that is not known", channels.ErrNotReadable, i+1)
 		}
 		l := channels.Line{Kind: channels.PaymentLine, OutTradeNo: r.Number, Amount: r.Amount, Status: r.State, Void: void}
-		if r.Amount.Amount < 0 || strings.Contains(r.Type, "退") {
+		if r.Amount.Amount < 0 || gaveBack(r.Type) {
 			l.Kind, l.OutTradeNo, l.RefundNo = channels.RefundLine, "", r.Number
 			l.Amount.Amount = max(r.Amount.Amount, -r.Amount.Amount)
 		}
 		lines = append(lines, l)
 	}
 	return lines, nil
+}
+
+// gaveBack tells a refund: the words of the type's column are not published. In the API a
+// refund's trans_type is TRANS_REFUND; consoles say 退款.
+func gaveBack(kind string) bool {
+	return strings.Contains(kind, "退") || strings.Contains(strings.ToUpper(kind), "REFUND")
 }

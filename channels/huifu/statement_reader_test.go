@@ -30,14 +30,17 @@ func TestReadStatement(t *testing.T) {
 		c, _ := newChannel(t, always(500, ""), func(cfg *Config) { cfg.StatementBillType = bill })
 		return c.ReadStatement(channels.Statement{Body: []byte(zipOf(t, "a.csv", head+"\n"+text))})
 	}
-	lines, err := read("TRADE_BILL", row("P1", "0.01", "成功", "微信反扫")+row("R1", "-0.01", "成功", "退款")+row("P2", "1.00", "失败", "微信反扫"))
-	if err != nil || len(lines) != 3 {
+	lines, err := read("TRADE_BILL", row("P1", "0.01", "成功", "微信反扫")+row("R1", "-0.01", "成功", "退款")+row("P2", "1.00", "失败", "微信反扫")+row("R2", "3.00", "成功", "TRANS_REFUND"))
+	if err != nil || len(lines) != 4 {
 		t.Fatal(lines, err)
 	}
 	if l := lines[0]; l.Kind != channels.PaymentLine || l.OutTradeNo != "P1" || l.Amount.Amount != 1 || l.Void {
 		t.Errorf("%+v", l)
 	}
 	if l := lines[1]; l.Kind != channels.RefundLine || l.RefundNo != "R1" || l.OutTradeNo != "" || l.Amount.Amount != 1 {
+		t.Errorf("%+v", l)
+	}
+	if l := lines[3]; l.Kind != channels.RefundLine || l.RefundNo != "R2" || l.Amount.Amount != 300 {
 		t.Errorf("%+v", l)
 	}
 	if !lines[2].Void {

@@ -108,3 +108,13 @@ func (c *Channel) prepareCall(p channels.Preparation) (call, error) {
 	}
 	return call{method: methodPrepared, content: b, at: now, durable: p.Durable, timeout: c.payTimeout}, nil
 }
+
+// ScanText is qrCode where it is an address, as other pay types than the mini
+// program's have it.
+func (c *Channel) ScanText(params json.RawMessage) string {
+	var code string
+	if json.Unmarshal(params, &code) != nil {
+		return ""
+	}
+	return channels.ScanText(code)
+}

@@ -36,6 +36,10 @@ type Account struct {
 	MerchantID             int64    `json:"merchant_id,omitempty"`
 	StoreID                int64    `json:"store_id,omitempty"`
 	CashierID              int64    `json:"cashier_id,omitempty"`
+	SysID                  string   `json:"sys_id,omitempty"`
+	ProductID              string   `json:"product_id,omitempty"`
+	HuifuID                string   `json:"huifu_id,omitempty"`
+	PlatformKeyPEM         []byte   `json:"-"` // the public key that the platform signs with, where a till is given it
 	PlatformCertificatePEM []byte   `json:"-"` // of platforms that hand theirs out at the desk
 }
 

@@ -15,6 +15,8 @@ type Books struct {
 
 // Order is one out_trade_no of one merchant. Amounts are minor units.
 type Order struct {
+	Platform      string    `json:"platform,omitempty"` // empty: wechat-global
+	Prepared      bool      `json:"prepared,omitempty"`
 	OutTradeNo    string    `json:"out_trade_no"`
 	ID            string    `json:"id"` // the platform's number
 	MchID         string    `json:"mchid"`
@@ -116,6 +118,7 @@ func (s *Sandbox) Books() Books {
 	orders = append(orders, s.deposit.orders(now)...)
 	orders = append(orders, s.fubei.orders(now)...)
 	orders = append(orders, s.huishouqian.orders(now)...)
+	orders = append(orders, s.huifu.orders(now)...)
 	slices.SortStableFunc(orders, func(a, b Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return Books{At: now, Orders: orders, Requests: slices.Clone(s.log.requests)}
 }

@@ -37,6 +37,8 @@ func (s *Sandbox) controlHandler() http.Handler {
 	mux.HandleFunc("POST /v1/phone/huishouqian", s.controlOpenHuishouqian)
 	mux.HandleFunc("GET /v1/codes/huishouqian", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, HuishouqianBehaviours()) })
 	mux.HandleFunc("POST /v1/certificates/rotate", s.controlRotate)
+	mux.HandleFunc("GET /v1/codes/huifu", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, HuifuBehaviours()) })
+	mux.HandleFunc("POST /v1/huifu/orders/{no}/{act}", s.controlHuifu)
 	mux.HandleFunc("GET /v1/ca", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/x-pem-file")
 		w.Write(s.ca)

@@ -81,6 +81,9 @@ func (f *Fault) spoilDeposit(body []byte) []byte {
 	}
 	switch f.What {
 	case DuplicateKeys:
+		if !bytes.Contains(body, []byte("<result_code>")) { // a refund's callback
+			return insert("<req_info>AA==</req_info>")
+		}
 		return insert("<result_code>FAIL</result_code><trade_state>NOTPAY</trade_state><out_trade_no>0</out_trade_no>")
 	case UnsignedElement:
 		return insert("<settlement_note>not covered</settlement_note>")

@@ -23,10 +23,14 @@ const (
 	Capture       Call = "capture"
 	Close         Call = "close"
 	ShopInfo      Call = "shop" // stores, cashiers, addresses and the time
+	CloseQuery    Call = "close_query"
+	UserID        Call = "user_id"
+
+	StatementDownload Call = "statement_download"
 )
 
 var calls = []Call{AnyCall, Pay, Query, Revoke, RefundCreate, RefundQuery, Certificates, StatementFile, Balance,
-	Prepare, Capture, Close, ShopInfo}
+	Prepare, Capture, Close, ShopInfo, CloseQuery, UserID, StatementDownload}
 
 // Kind is what a Fault does.
 type Kind string
@@ -75,6 +79,7 @@ var kinds = []Kind{
 	OtherAlgorithm, UnsignedElement, Doctype, Nested, Recall,
 	Ignored, TextAmounts, NoData,
 	CapitalTrue, TextSuccess, NullResult, FixedWords, HiddenWords, Zipped,
+	Unsorted, Escaped, WrongDate,
 }
 
 // Fault is one thing that goes wrong with one kind of call. A call meets at

@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,41 +9,27 @@ import (
 const fubeiSecretFile = "keys/fubei_app.secret"
 
 // fubeiTillFiles are the key files that fubeiTillChannel names.
-func (s *Sandbox) fubeiTillFiles() map[string][]byte {
-	return map[string][]byte{fubeiSecretFile: []byte(s.fubeiAccount().APIKey + "\n")}
-}
-
-// fubeiAccount is the merchant level's, the seed's.
-func (s *Sandbox) fubeiAccount() Account {
-	for _, a := range s.accts {
-		if a.Platform == fubeiPlatform {
-			return a
-		}
-	}
-	panic("sandbox: Fubei has no account")
+func fubeiTillFiles(a Account) map[string][]byte {
+	return map[string][]byte{fubeiSecretFile: []byte(a.APIKey + "\n")}
 }
 
 // fubeiTillChannel has §14's keys, as far as they are not another level's or
-// the driver's own tables. An endpoint that is a host alone gets 1.0's path: for
-// Fubei it is the whole gateway address.
-func (s *Sandbox) fubeiTillChannel(endpoint string) string {
-	a := s.fubeiAccount()
+// the driver's own tables: a shop's own credentials speak 1.0, a vendor's 2.0. An
+// endpoint that is a host alone gets the generation's path: for Fubei it is the
+// whole gateway address.
+func fubeiTillChannel(a Account, endpoint string) string {
+	api, path := "1.0", fubeiPath1
+	caller := []any{"app_id", a.AppID, "app_secret_file", fubeiSecretFile}
+	if a.Mode == FubeiVendor {
+		api, path = "2.0-vendor", fubeiPath2
+		caller = []any{"vendor_sn", a.VendorSN, "vendor_secret_file", fubeiSecretFile, "merchant_id", a.MerchantID}
+	}
 	if strings.Count(endpoint, "/") == 2 {
-		endpoint += fubeiPath1
+		endpoint += path
 	}
 	var b strings.Builder
-	b.WriteString("\n[[channel]]\n")
-	for _, pair := range []struct {
-		key   string
-		value any
-	}{
-		{"name", "fubei"}, {"driver", a.Platform}, {"api", "1.0"},
-		{"endpoint", endpoint}, {"ca_file", "keys/sandbox-ca.pem"},
-		{"app_id", a.AppID}, {"app_secret_file", fubeiSecretFile},
-		{"store_id", a.StoreID}, {"cashier_id", a.CashierID},
-		{"notify_url", "https://shop.example/v1/notify/fubei"},
-	} {
-		fmt.Fprintf(&b, "%s = %s\n", pair.key, tomlValue(pair.value))
-	}
+	section(&b, "[[channel]]", slices.Concat(
+		[]any{"name", "fubei", "driver", a.Platform, "api", api, "endpoint", endpoint, "ca_file", "keys/sandbox-ca.pem"}, caller,
+		[]any{"store_id", a.StoreID, "cashier_id", a.CashierID, "notify_url", "https://shop.example/v1/notify/fubei"})...)
 	return b.String()
 }

@@ -76,6 +76,7 @@ func (h *huishouqian) checkMemo(c *hsqCall, now time.Time) *hsqRefusal {
 	}
 	if s := hsqText(doc, "timeExpire"); s != "" {
 		at, err := time.ParseInLocation(hsqTime, s, beijing)
+		at = at.Add(now.Sub(h.s.wechat.clock(now))) // by the platform's clock; the books keep the true time
 		if err != nil || !at.After(now) || s <= c.get("requestDate") {
 			return &hsqRefusal{code: "100204", text: hsqWords["100204"]}
 		}

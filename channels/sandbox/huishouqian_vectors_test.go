@@ -193,7 +193,7 @@ func FuzzHuishouqian(f *testing.F) {
 		f.Fatal(err)
 	}
 	k := &Keys{ca: ec, tls: ec, direct: other, institution: keys["test_only_hsq_platform"],
-		platform: []*rsa.PrivateKey{other, other, other}, hsqMerchant: other, hsqPlatform: other}
+		platform: []*rsa.PrivateKey{other, other, other}, hsqMerchant: other, hsqPlatform: other, huifuMerchant: other, huifuPlatform: other}
 	now := time.Date(2026, 11, 22, 10, 16, 0, 0, beijing)
 	s, err := New(Config{Keys: k, Now: func() time.Time { return now }})
 	if err != nil {

@@ -23,8 +23,9 @@ type Keys struct {
 	institution *rsa.PrivateKey   // signs the institution's requests
 	platform    []*rsa.PrivateKey // sign the platform's replies; the first at the start
 
-	hsqMerchant *rsa.PrivateKey
-	hsqPlatform *rsa.PrivateKey // signs Huishouqian's replies and notifications
+	hsqMerchant                  *rsa.PrivateKey
+	hsqPlatform                  *rsa.PrivateKey // signs Huishouqian's replies and notifications
+	huifuMerchant, huifuPlatform *rsa.PrivateKey
 }
 
 const rsaBits = 2048 // §3: SHA256-RSA2048
@@ -41,7 +42,7 @@ func NewKeys() (*Keys, error) {
 			return nil, fmt.Errorf("sandbox: make keys: %w", err)
 		}
 	}
-	for _, slot := range append([]**rsa.PrivateKey{&k.direct, &k.institution}, k.platformSlots()...) {
+	for _, slot := range append([]**rsa.PrivateKey{&k.direct, &k.institution, &k.huifuMerchant, &k.huifuPlatform}, k.platformSlots()...) {
 		if *slot, err = rsa.GenerateKey(rand.Reader, rsaBits); err != nil {
 			return nil, fmt.Errorf("sandbox: make keys: %w", err)
 		}
@@ -122,6 +123,8 @@ func (k *Keys) files() map[string]keySlot {
 	}
 	files["huishouqian-merchant.key"] = slotFor(&k.hsqMerchant)
 	files["huishouqian-platform.key"] = slotFor(&k.hsqPlatform)
+	files["huifu-merchant.key"] = slotFor(&k.huifuMerchant)
+	files["huifu-platform.key"] = slotFor(&k.huifuPlatform)
 	for i, slot := range k.platformSlots() {
 		files[fmt.Sprintf("wechat-platform-%d.key", i+1)] = slotFor(slot)
 	}

@@ -23,6 +23,7 @@ type shownCode struct {
 	digits string
 	at     time.Time
 	order  *order
+	huifu  *huifuOrder
 }
 
 // PaymentCode is what the phone shows. Its digits are secret for a minute.
@@ -113,7 +114,7 @@ func (p *Phone) fresh(prefixes []string, lastTwo string) (string, error) {
 // seen says that a platform has met the code.
 func (s *Sandbox) seen(digits string) bool {
 	return s.wechat.codes[digits] != nil || s.deposit.codes[digits] != nil || s.fubei.codes[digits] != nil ||
-		s.huishouqian.codes[digits] != nil
+		s.huishouqian.codes[digits] != nil || s.huifu.codes[digits] != nil
 }
 
 func (p *Phone) find(digits string) *shownCode {
@@ -152,6 +153,9 @@ func (p *Phone) asking() (asked, bool) {
 		all = append(all, asked{o.question(), o.decide})
 	}
 	if o := p.s.huishouqian.pending(now); o != nil {
+		all = append(all, asked{o.question(), o.answered})
+	}
+	if o := p.s.huifu.pending(now); o != nil {
 		all = append(all, asked{o.question(), o.answered})
 	}
 	if len(all) == 0 {
@@ -221,6 +225,9 @@ func (p *Phone) Last() (Order, bool) {
 		newest = o.entry()
 	}
 	if o := p.s.huishouqian.last(newest.CreatedAt, now); o != nil {
+		newest = o.entry()
+	}
+	if o := p.s.huifu.last(newest.CreatedAt, now); o != nil {
 		newest = o.entry()
 	}
 	return newest, newest.OutTradeNo != ""

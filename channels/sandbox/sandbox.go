@@ -48,6 +48,8 @@ type Config struct {
 	HuishouqianClose string
 
 	Fubei FubeiConfig
+
+	HuifuCloseAge time.Duration // huifu §8: 60 s
 }
 
 // Sandbox is the platforms, their customers' phone and their books. Safe for
@@ -64,6 +66,7 @@ type Sandbox struct {
 	faults *Faults
 	phone  *Phone
 	wechat *wechatGlobal
+	huifu  *huifu
 	gates  []*gate
 
 	deposit     *deposit
@@ -105,6 +108,12 @@ func New(cfg Config) (*Sandbox, error) {
 	if s.huishouqian, err = newHuishouqian(s); err != nil {
 		return nil, err
 	}
+	s.huifu = newHuifu(s)
+	huifuAccts, err := huifuAccounts(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	s.accts = append(s.accts, huifuAccts...)
 	return s, nil
 }
 
@@ -126,6 +135,7 @@ func (c Config) withDefaults() Config {
 		{&c.CodeLife, 60 * time.Second},
 		{&c.AutoClose, 45 * time.Second},
 		{&c.RefundTime, 20 * time.Minute},
+		{&c.HuifuCloseAge, 60 * time.Second},
 	} {
 		if *d.set == 0 {
 			*d.set = d.real
@@ -190,6 +200,9 @@ func (s *Sandbox) answer(x *exchange) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x.at = s.cfg.Now()
+	if huifuOwns(x.uri) {
+		return s.huifu.answer(x)
+	}
 	if strings.HasPrefix(x.uri, "/v3/") {
 		return s.wechat.answer(x)
 	}

@@ -17,7 +17,7 @@ var ErrNoCallback = errors.New("sandbox: no callback for this refund")
 // over (§12), to the refund's notify_url, or to url when that is not empty. The
 // caller sends it: twice, at once, or late, as the test wants. what spoils it:
 // ForgeSignature, NoSignature, SignTest, StaleTimestamp, UnpublishedCertificate,
-// or nothing.
+// DuplicateKeys, WrongAmount, WrongOrder, WrongMerchant, or nothing.
 func (s *Sandbox) RefundCallback(outRefundNo, url string, what Kind) (*http.Request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +35,10 @@ func (s *Sandbox) RefundCallback(outRefundNo, url string, what Kind) (*http.Requ
 	if url == "" {
 		url = r.notifyURL
 	}
-	body := encode(w.callback(r, now))
+	body := encode(w.callback(r, now, what))
+	if what == DuplicateKeys {
+		body = append([]byte(`{"event_type":"REFUND.CLOSED","resource_type":"",`), body[1:]...)
+	}
 	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: callback: %w", err)
@@ -88,7 +91,7 @@ type refundEventSum struct {
 
 // callback is always the same notification of one refund: its id serves to
 // tell repetitions (§12).
-func (w *wechatGlobal) callback(r *refund, now time.Time) callbackDoc {
+func (w *wechatGlobal) callback(r *refund, now time.Time, what Kind) callbackDoc {
 	status := r.status
 	if status == refundClosed {
 		status = "CLOSED" // §18.11: the callback's own word
@@ -104,6 +107,9 @@ func (w *wechatGlobal) callback(r *refund, now time.Time) callbackDoc {
 			ExchangeRate: rateDoc{"SETTLEMENT_RATE", o.rate},
 		},
 	})
+	if what == WrongAmount || what == WrongOrder || what == WrongMerchant {
+		plain = (&Fault{What: what}).falsify(draft{status: http.StatusOK, body: plain}).body
+	}
 	sealed := w.sealed(&o.who.Account, "refund", plain)
 	sealed.OriginalType = "refund"
 	return callbackDoc{

@@ -34,6 +34,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		Currencies: []string{"CNY"},
 		Presented:  true,
 		Prepared:   true,
+		Payer:      []channels.Field{{Name: "trade_type", Values: []string{tradeAPP, tradeJSAPI}}, {Name: "openid"}, {Name: "sub_openid"}},
 		Undo: []channels.Undo{{
 			How: channels.ByRevoke, MinAge: c.minAge, Window: 30 * day,
 			Source: "wechat-deposit.md §10.2: 15 s after the pay call; B-4: as long as the deposit is held, 30 days " +

@@ -42,14 +42,15 @@ type Channel struct {
 }
 
 var (
-	_ channels.Channel  = (*Channel)(nil)
-	_ channels.Revoker  = (*Channel)(nil)
-	_ channels.Capturer = (*Channel)(nil)
-	_ channels.Preparer = (*Channel)(nil)
-	_ channels.Notifiee = (*Channel)(nil)
-	_ channels.Optioner = (*Channel)(nil)
-	_ channels.Warmer   = (*Channel)(nil)
-	_ channels.Factory  = New
+	_ channels.Channel   = (*Channel)(nil)
+	_ channels.Revoker   = (*Channel)(nil)
+	_ channels.Capturer  = (*Channel)(nil)
+	_ channels.Certified = (*Channel)(nil)
+	_ channels.Preparer  = (*Channel)(nil)
+	_ channels.Notifiee  = (*Channel)(nil)
+	_ channels.Optioner  = (*Channel)(nil)
+	_ channels.Warmer    = (*Channel)(nil)
+	_ channels.Factory   = New
 )
 
 // New checks settings and reads keys. It does no network I/O.
@@ -103,6 +104,9 @@ func (c *Channel) Warm(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Lost tells that a connection which Warm made ready is gone.
+func (c *Channel) Lost() <-chan struct{} { return c.open.Lost() }
 
 // call is one request before it is signed.
 type call struct {

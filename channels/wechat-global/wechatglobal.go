@@ -111,6 +111,9 @@ func (c *Channel) Warm(ctx context.Context) error {
 	return nil
 }
 
+// Lost tells that a connection which Warm made ready is gone.
+func (c *Channel) Lost() <-chan struct{} { return c.wire.Lost() }
+
 // call is one signed request.
 type call struct {
 	method  string
