@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // clean makes a text from outside safe to lay out. Every control character
@@ -17,7 +15,7 @@ func clean(s string) string {
 	if isClean(s) {
 		return s
 	}
-	s = norm.NFC.String(strings.ToValidUTF8(s, "?"))
+	s = compose(strings.ToValidUTF8(s, "?"))
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {

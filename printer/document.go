@@ -17,7 +17,8 @@ type Element struct {
 	Style   Style  // Line, Pair
 	Align   Align  // Line
 	Barcode Barcode
-	Lines   int // Feed
+	Lines   int      // Feed
+	Picture *Picture // Image
 }
 
 // ElementKind is what an Element is.
@@ -28,6 +29,7 @@ const (
 	Pair                      // a left and a right text on one line
 	Rule                      // a line across the paper
 	Symbol                    // a bar code or QR code, centred
+	Image                     // a picture, centred: the shop's logo
 	Feed                      // blank lines
 	Cut                       // the end of the slip
 )

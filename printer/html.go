@@ -2,7 +2,6 @@ package printer
 
 import (
 	_ "embed"
-	"html"
 	"strconv"
 	"strings"
 )
@@ -19,7 +18,7 @@ func HTML(doc Document) string {
 	var b strings.Builder
 	b.WriteString(`<article class="paper paper-` + strconv.Itoa(doc.Columns) + `"`)
 	if doc.Language != "" {
-		b.WriteString(` lang="` + html.EscapeString(doc.Language) + `"`)
+		b.WriteString(` lang="` + escapeHTML(doc.Language) + `"`)
 	}
 	b.WriteString(">\n")
 	for _, e := range doc.Elements {
@@ -29,17 +28,23 @@ func HTML(doc Document) string {
 	return b.String()
 }
 
+// escapeHTML is html.EscapeString without that package's table of all entities, which
+// is as large as this one.
+var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace
+
 func writeHTML(b *strings.Builder, e Element) {
 	switch e.Kind {
 	case Line:
-		b.WriteString(`<p class="paper-line` + styleClasses(e) + `">` + html.EscapeString(e.Text) + "</p>\n")
+		b.WriteString(`<p class="paper-line` + styleClasses(e) + `">` + escapeHTML(e.Text) + "</p>\n")
 	case Pair:
-		b.WriteString(`<p class="paper-pair` + styleClasses(e) + `"><span>` + html.EscapeString(e.Text) +
-			"</span> <span>" + html.EscapeString(e.Right) + "</span></p>\n")
+		b.WriteString(`<p class="paper-pair` + styleClasses(e) + `"><span>` + escapeHTML(e.Text) +
+			"</span> <span>" + escapeHTML(e.Right) + "</span></p>\n")
 	case Rule:
 		b.WriteString(`<hr class="paper-rule">` + "\n")
 	case Symbol:
 		b.WriteString(`<div class="paper-symbol paper-` + string(e.Barcode) + `">` + svg(e) + "</div>\n")
+	case Image:
+		b.WriteString(`<div class="paper-image">` + drawing(e.Picture, "logo", 0, 0, 1) + "</div>\n")
 	case Feed:
 		for range e.Lines {
 			b.WriteString(`<div class="paper-feed"></div>` + "\n")

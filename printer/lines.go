@@ -13,10 +13,11 @@ func (s *slip) rule() {
 	}
 }
 
-// heading is a line in the largest letters that let it stay one line.
-func (s *slip) heading(text string) {
+// heading is a text in double letters where they need no more lines than most;
+// else it is only twice as high, which reads less well.
+func (s *slip) heading(text string, most int) {
 	style := Bold | Tall
-	if text = clean(text); 2*Columns(text) <= s.columns {
+	if text = clean(text); lines(text, s.columns/2) <= most {
 		style |= Wide
 	}
 	s.text(text, style, Center)

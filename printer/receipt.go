@@ -27,15 +27,19 @@ type Receipt struct {
 	OrderNo    string
 	PlatformNo string
 	RefundNo   string // refund slips
-	Reference  string // the POS's own
-	At         time.Time
-	PaidAt     time.Time // zero where nothing was paid
-	Reason     string    // of a refund, cancellation or attention, in the receipt's language
+	// ScanText is what an order slip's code holds, and Until when it ends.
+	ScanText  string
+	Until     time.Time
+	Reference string // the POS's own
+	At        time.Time
+	PaidAt    time.Time // zero where nothing was paid
+	Reason    string    // of a refund, cancellation or attention, in the receipt's language
 	// Copy is 0 on the original and n on the n-th reprint, which says so in its
 	// first line, with who asked and when.
 	Copy      int
 	CopyBy    string
 	CopyAt    time.Time
+	ForShop   bool // the shop's own copy of a slip that the customer has
 	TimeZone  *time.Location
 	Exchange  string // "1 HKD = 0.92 CNY", where the platform told one
 	Discounts []Discount
@@ -68,7 +72,9 @@ const (
 	Refund    Kind = "refund"
 	Cancelled Kind = "cancelled" // undone: nothing charged, or given back
 	Deposit   Kind = "deposit"   // held: captured or given back later
+	Order     Kind = "order"     // to be paid: a code that the customer scans
 	Attention Kind = "attention" // unresolved: keep the slip, a manager will settle it
+	Day       Kind = "day"       // a business day's sums: see DayReport
 )
 
 // Barcode is how the order number is drawn.

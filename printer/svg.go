@@ -2,45 +2,38 @@ package printer
 
 import (
 	"fmt"
-	"html"
 	"strings"
 
 	"github.com/boombuler/barcode/code128"
 	"rsc.io/qr"
 )
 
-// bitmap is a symbol's dark modules, a row or many.
-type bitmap struct {
-	width, height int
-	dark          func(x, y int) bool
-}
-
 // svg draws a symbol with its quiet zone; its text where it cannot be drawn.
 func svg(e Element) string {
-	m, err := modules(e)
+	m, err := Modules(e)
 	if err != nil {
-		return html.EscapeString(e.Text)
+		return escapeHTML(e.Text)
 	}
-	quiet, rowHeight := 4, 1 // ISO/IEC 18004: four modules around a QR code
 	if e.Barcode == Code128 {
-		quiet, rowHeight = quietZone, 36
+		return drawing(m, escapeHTML(e.Text), quietZone, 0, 36) // bars need quiet at their two ends only
 	}
-	height := m.height*rowHeight + 2*quiet
-	if e.Barcode == Code128 {
-		height = rowHeight // bars need quiet at their two ends only
-	}
+	return drawing(m, escapeHTML(e.Text), 4, 4, 1) // ISO/IEC 18004: four modules around a QR code
+}
+
+// drawing is a picture as SVG, a path for all its dots: left and top are the room
+// around it, each row is rowHeight high. The label is HTML already.
+func drawing(p *Picture, label string, left, top, rowHeight int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg role="img" aria-label="%s" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path d="`,
-		html.EscapeString(e.Text), m.width+2*quiet, height)
-	top := (height - m.height*rowHeight) / 2
-	for y := range m.height {
-		for x := 0; x < m.width; x++ {
+		label, p.Width+2*left, p.Height*rowHeight+2*top)
+	for y := range p.Height {
+		for x := 0; x < p.Width; x++ {
 			from := x
-			for x < m.width && m.dark(x, y) {
+			for x < p.Width && p.Black(x, y) {
 				x++
 			}
 			if x > from {
-				fmt.Fprintf(&b, "M%d %dh%dv%dh-%dz", from+quiet, y*rowHeight+top, x-from, rowHeight, x-from)
+				fmt.Fprintf(&b, "M%d %dh%dv%dh-%dz", from+left, y*rowHeight+top, x-from, rowHeight, x-from)
 			}
 		}
 	}
@@ -48,18 +41,33 @@ func svg(e Element) string {
 	return b.String()
 }
 
-func modules(e Element) (bitmap, error) {
+// Modules draws a symbol, a dot a module and without quiet zones; a bar code is one
+// row.
+func Modules(e Element) (*Picture, error) {
 	if e.Barcode == Code128 {
 		c, err := code128.Encode(e.Text)
 		if err != nil {
-			return bitmap{}, fmt.Errorf("printer: code 128: %w", err)
+			return nil, fmt.Errorf("printer: code 128: %w", err)
 		}
-		dark := func(x, _ int) bool { r, _, _, _ := c.At(x, 0).RGBA(); return r == 0 }
-		return bitmap{c.Bounds().Dx(), 1, dark}, nil
+		p := NewPicture(c.Bounds().Dx(), 1)
+		for x := range p.Width {
+			if r, _, _, _ := c.At(x, 0).RGBA(); r == 0 {
+				p.Set(x, 0)
+			}
+		}
+		return p, nil
 	}
 	c, err := qr.Encode(e.Text, qr.M)
 	if err != nil {
-		return bitmap{}, fmt.Errorf("printer: QR code: %w", err)
+		return nil, fmt.Errorf("printer: QR code: %w", err)
 	}
-	return bitmap{c.Size, c.Size, c.Black}, nil
+	p := NewPicture(c.Size, c.Size)
+	for y := range c.Size {
+		for x := range c.Size {
+			if c.Black(x, y) {
+				p.Set(x, y)
+			}
+		}
+	}
+	return p, nil
 }

@@ -38,6 +38,8 @@ func (t *plain) element(e Element) {
 			name = "[bar code]"
 		}
 		t.text(name, Center)
+	case Image:
+		t.text("[logo]", Center)
 	case Feed:
 		t.WriteString(strings.Repeat("\n", e.Lines))
 	case Cut: // the end says it

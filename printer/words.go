@@ -8,15 +8,19 @@ type words struct {
 	Copy, CopyNote, CopyNoteBy string // {time} and {who} are filled in
 
 	// Titles are the first line of every slip that is not a plain sale.
-	DepositTitle, RefundTitle, CancelledTitle, ReturnedTitle, AttentionTitle string
+	DepositTitle, RefundTitle, CancelledTitle, ReturnedTitle, AttentionTitle, OrderTitle string
+	ShopCopy, DayTitle                                                                   string
 	// Notes say under the title what the customer should know or do.
-	DepositNote, RefundNote, CancelledNote, ReturnedNote string
-	AttentionOrders, AttentionNotes                      [2]string
+	DepositNote, RefundNote, CancelledNote, ReturnedNote, OrderNote, OrderUntil string // {time} is filled in
+	AttentionOrders, AttentionNotes                                             [2]string
 
-	Till, Cashier, Reference                                        string
-	Total, Held, RefundAmount, NotCharged, Returned, InQuestion     string
-	Discount, PaidWith, Wallet, CustomerPaid, CustomerGotBack, Rate string
-	PaidAt, OrderNo, PlatformNo, RefundNo, Reason, Scan, Goodbye    string
+	Till, Cashier, Reference                                           string
+	Total, Held, ToPay, RefundAmount, NotCharged, Returned, InQuestion string
+	Discount, PaidWith, Wallet, CustomerPaid, CustomerGotBack, Rate    string
+	PaidAt, OrderNo, PlatformNo, RefundNo, Reason, Scan, Goodbye       string
+
+	// Of the day report.
+	DayOf, Printed, Payments, Paid, Refunds, Refunded, NotDone, Net, Unsettled, NothingSold, AllChannels string
 
 	Wallets map[string]string // by the wallet's name in the config and the API
 }
@@ -33,6 +37,10 @@ var english = &words{
 	CancelledTitle:  "CANCELLED - NOT CHARGED",
 	ReturnedTitle:   "CANCELLED - MONEY RETURNED",
 	AttentionTitle:  "RESULT NOT KNOWN",
+	OrderTitle:      "SCAN TO PAY",
+	OrderNote:       "Open your wallet and scan the code below.",
+	OrderUntil:      "Until {time}",
+	ToPay:           "To pay",
 	DepositNote:     "Held, not charged. What is not used goes back to the wallet.",
 	RefundNote:      "The money goes back to the wallet that paid.",
 	CancelledNote:   "Nothing was charged for this payment.",
@@ -61,6 +69,19 @@ var english = &words{
 	Reason:          "Reason",
 	Scan:            "For a refund or a question, show this code",
 	Goodbye:         "Thank you",
+	ShopCopy:        "MERCHANT COPY",
+	DayTitle:        "DAY REPORT",
+	DayOf:           "Business day",
+	Printed:         "Printed",
+	Payments:        "Payments",
+	Paid:            "Paid",
+	Refunds:         "Refunds",
+	Refunded:        "Refunded",
+	NotDone:         "of it not yet returned",
+	Net:             "NET",
+	Unsettled:       "Not settled yet",
+	NothingSold:     "Nothing was paid or refunded.",
+	AllChannels:     "All channels",
 	Wallets: map[string]string{
 		"wechat":   "WeChat Pay",
 		"alipay":   "Alipay",
@@ -81,6 +102,10 @@ var mainland = &words{
 	CancelledTitle:  "已取消 - 未扣款",
 	ReturnedTitle:   "已取消 - 已退回",
 	AttentionTitle:  "付款结果未确认",
+	OrderTitle:      "扫码付款",
+	OrderNote:       "请打开钱包扫描下方二维码。",
+	OrderUntil:      "有效期至 {time}",
+	ToPay:           "应付",
 	DepositNote:     "此款为冻结押金，尚未扣款。未使用部分将退回原付款钱包。",
 	RefundNote:      "款项将退回原付款钱包。",
 	CancelledNote:   "本次付款未扣款。",
@@ -109,6 +134,19 @@ var mainland = &words{
 	Reason:          "原因",
 	Scan:            "查询或退款请出示此码",
 	Goodbye:         "谢谢惠顾",
+	ShopCopy:        "商户存根",
+	DayTitle:        "日结报表",
+	DayOf:           "营业日",
+	Printed:         "打印时间",
+	Payments:        "收款笔数",
+	Paid:            "收款金额",
+	Refunds:         "退款笔数",
+	Refunded:        "退款金额",
+	NotDone:         "其中尚未到账",
+	Net:             "净额",
+	Unsettled:       "未确认笔数",
+	NothingSold:     "当日无收款和退款。",
+	AllChannels:     "全部渠道",
 	Wallets: map[string]string{
 		"wechat":   "微信支付",
 		"alipay":   "支付宝",
@@ -129,6 +167,10 @@ var hongKong = &words{
 	CancelledTitle:  "已取消 - 未扣款",
 	ReturnedTitle:   "已取消 - 已退回",
 	AttentionTitle:  "付款結果未能確認",
+	OrderTitle:      "掃碼付款",
+	OrderNote:       "請打開錢包掃描下方二維碼。",
+	OrderUntil:      "有效期至 {time}",
+	ToPay:           "應付",
 	DepositNote:     "此款為凍結按金，尚未扣款。未使用部分將退回原付款錢包。",
 	RefundNote:      "款項將退回原付款錢包。",
 	CancelledNote:   "是次付款並無扣款。",
@@ -157,6 +199,19 @@ var hongKong = &words{
 	Reason:          "原因",
 	Scan:            "查詢或退款請出示此碼",
 	Goodbye:         "多謝惠顧",
+	ShopCopy:        "商戶存根",
+	DayTitle:        "日結報表",
+	DayOf:           "營業日",
+	Printed:         "列印時間",
+	Payments:        "收款宗數",
+	Paid:            "收款金額",
+	Refunds:         "退款宗數",
+	Refunded:        "退款金額",
+	NotDone:         "其中尚未到帳",
+	Net:             "淨額",
+	Unsettled:       "未確認宗數",
+	NothingSold:     "當日沒有收款及退款。",
+	AllChannels:     "全部渠道",
 	Wallets: map[string]string{
 		"wechat":   "微信支付",
 		"alipay":   "支付寶",

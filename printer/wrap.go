@@ -15,7 +15,7 @@ const (
 // at a space or between Chinese characters where there is such a place. It
 // always takes at least one rune, so a loop over it ends.
 func wrap(s string, columns int) (line, rest string) {
-	used, fits, place := 0, 0, 0
+	used, fits, place, sentence := 0, 0, 0, 0
 	before := rune(-1)
 	for i := 0; i < len(s); {
 		r, size := rune(s[i]), 1
@@ -25,6 +25,9 @@ func wrap(s string, columns int) (line, rest string) {
 		w := RuneColumns(r)
 		if i > 0 && mayBreak(before, r, w) {
 			place = i
+			if before == '。' && used > columns/3 {
+				sentence = i // a better place than any word
+			}
 		}
 		if used+w > columns && i > 0 && r != ' ' {
 			fits = i
@@ -36,6 +39,9 @@ func wrap(s string, columns int) (line, rest string) {
 	}
 	if fits == len(s) {
 		return strings.TrimRight(s, " "), ""
+	}
+	if sentence > 0 {
+		place = sentence
 	}
 	if place == 0 {
 		place = fits // one long word: cut it where the paper ends

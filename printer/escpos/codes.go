@@ -1,18 +1,18 @@
 package escpos
 
 import (
+	_ "embed"
+	"sort"
 	"sync"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/transform"
 )
 
 // codes is a charset's two-byte codes by the rune's upper and lower byte; 0 is
 // none. x/text's encoders are exact but cost more for a receipt than its whole
-// layout does; this is built from them once, at the first slip.
+// layout does; this is built once, at the first slip.
 type codes struct {
 	pages [256]*[256]uint16
 }
@@ -26,44 +26,86 @@ func (c *codes) of(r rune) uint16 {
 
 var (
 	// The two-byte part of GB18030 is GBK: lead bytes from 0x81 on.
-	gbTable = sync.OnceValue(func() *codes { return build(simplifiedchinese.GB18030, 0x81, 0xFE) })
-	// x/text's Big5 has Hong Kong's supplement around the part that printers know.
-	big5Table = sync.OnceValue(func() *codes { return build(traditionalchinese.Big5, 0xA1, 0xF9) })
+	gbTable = sync.OnceValue(func() *codes {
+		dec := simplifiedchinese.GB18030.NewDecoder().Transformer
+		c := new(codes)
+		for lead := 0x81; lead <= 0xFE; lead++ {
+			for trail := 0x40; trail <= 0xFE; trail++ {
+				if r, ok := decode(dec, byte(lead), byte(trail)); ok {
+					c.add(r, lead, trail)
+				}
+			}
+		}
+		return c
+	})
+	big5Table = sync.OnceValue(func() *codes {
+		c := new(codes)
+		for i := 0; i < len(big5); i += 2 {
+			c.add(rune(big5[i])<<8|rune(big5[i+1]), big5First+i/2/big5Row, 0x40+i/2%big5Row)
+		}
+		return c
+	})
 )
 
-// build collects the codes whose lead byte is in a range.
-func build(charset encoding.Encoding, low, high byte) *codes {
-	c, enc := new(codes), charset.NewEncoder().Transformer
-	var src [utf8.UTFMax]byte
-	var dst [8]byte
-	for r := rune(0x80); r <= 0xFFFD; r++ {
-		if !utf8.ValidRune(r) || 0xE000 <= r && r < 0xF900 {
-			continue // surrogates, private use
-		}
-		n, _, err := transformOnce(enc, dst[:], src[:utf8.EncodeRune(src[:], r)])
-		if err != nil || n != 2 || dst[0] < low || dst[0] > high {
-			continue
-		}
-		if c.pages[r>>8] == nil {
-			c.pages[r>>8] = new([256]uint16)
-		}
-		c.pages[r>>8][r&0xFF] = uint16(dst[0])<<8 | uint16(dst[1])
+// big5 is the part of Big5 that printers know, a rune of two bytes for each code, 0
+// for none; a test makes it of x/text's decoder, which is eight times its size in
+// the program. x/text's encoder would not do: it gives the common 包, 港 and 晴
+// codes of Hong Kong's supplement, which no printer has.
+//
+//go:embed big5.bin
+var big5 string
+
+const (
+	big5First, big5Last = 0xA1, 0xF9
+	big5Row             = 0xFF - 0x40
+)
+
+// add notes a code. Of a character with two codes the first is the one in use, save
+// for Big5's 十 and 卅.
+func (c *codes) add(r rune, lead, trail int) {
+	if r < 0x80 || r > 0xFFFD || 0xD800 <= r && r < 0xF900 {
+		return // none, or private use
 	}
-	return c
+	if c.pages[r>>8] == nil {
+		c.pages[r>>8] = new([256]uint16)
+	}
+	if code := &c.pages[r>>8][r&0xFF]; *code == 0 || (*code == 0xA2CC || *code == 0xA2CE) && lead == 0xA4 {
+		*code = uint16(lead)<<8 | uint16(trail)
+	}
 }
 
-func transformOnce(t transform.Transformer, dst, src []byte) (int, int, error) {
-	t.Reset()
-	return t.Transform(dst, src, true)
+// decode reads the one character that a code is.
+func decode(dec transform.Transformer, code ...byte) (rune, bool) {
+	var dst [8]byte
+	dec.Reset()
+	n, read, err := dec.Transform(dst[:], code, true)
+	r, size := utf8.DecodeRune(dst[:n])
+	return r, err == nil && read == len(code) && size == n && r != utf8.RuneError
 }
 
-// gbFour appends a rune's four-byte code; such a rune is rare enough for x/text.
+// The four-byte codes of GB18030 count up through what has no shorter one: first
+// the rest of the first 65,536 characters, then, from 90308130 on, all others.
+const (
+	fourBMP  = 39420  // codes below U+10000
+	fourRest = 189000 // the number of U+10000's
+)
+
+// gbFour appends a rune's four-byte code. Below U+10000 it is searched for: such a
+// rune is rare.
 func gbFour(out []byte, r rune) ([]byte, bool) {
-	var src [utf8.UTFMax]byte
-	var dst [8]byte
-	n, _, err := transformOnce(simplifiedchinese.GB18030.NewEncoder().Transformer, dst[:], src[:utf8.EncodeRune(src[:], r)])
-	if err != nil || n != 4 {
-		return out, false
+	n := int(r) - 0x10000 + fourRest
+	if r < 0x10000 {
+		dec := simplifiedchinese.GB18030.NewDecoder().Transformer
+		at := func(i int) rune { r, _ := decode(dec, four(i)...); return r }
+		n = sort.Search(fourBMP, func(i int) bool { return at(i) >= r })
+		if n == fourBMP || at(n) != r {
+			return out, false
+		}
 	}
-	return append(out, dst[:n]...), true
+	return append(out, four(n)...), true
+}
+
+// four is the n-th four-byte code.
+func four(n int) []byte {
+	return []byte{byte(0x81 + n/12600), byte(0x30 + n/1260%10), byte(0x81 + n/10%126), byte(0x30 + n%10)}
 }

@@ -35,7 +35,14 @@ func Encode(doc printer.Document, p Profile) ([]byte, error) {
 	if p.Tabs && p.Charset != UTF8 { // its fonts differ in widths: a tab may go a stop too short
 		e.setTabs(doc.Elements)
 	}
-	for i := range doc.Elements {
+	for i := 0; i < len(doc.Elements); i++ {
+		if n := drawn(doc.Elements[i:], p.Charset); n > 0 {
+			if err := e.draw(doc, i, i+n); err != nil {
+				return nil, fmt.Errorf("escpos: element %d: %w", i, err)
+			}
+			i += n - 1
+			continue
+		}
 		if err := e.element(&doc.Elements[i]); err != nil {
 			return nil, fmt.Errorf("escpos: element %d: %w", i, err)
 		}
@@ -90,6 +97,8 @@ func (e *encoder) element(el *printer.Element) error {
 		return e.symbol(el)
 	case printer.Feed:
 		e.feed(el.Lines)
+	case printer.Image:
+		e.image(el.Picture)
 	case printer.Cut:
 		e.cut()
 	default:

@@ -9,11 +9,23 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tillpay/printer"
 	"tillpay/printer/escpos"
+	"tillpay/printer/escpos/escpostest"
 	"tillpay/printer/internal/printertest"
 )
+
+// read prints the bytes on the paper of a profile.
+func read(out []byte, p escpos.Profile) (*escpostest.Paper, error) {
+	return desk(p).Read(out)
+}
+
+// desk is the machine that a profile describes, as far as the reader asks.
+func desk(p escpos.Profile) escpostest.Printer {
+	return escpostest.Printer{Columns: p.Columns, Dots: p.Dots, Strip: 128, Big5: p.Charset == escpos.Big5}
+}
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
@@ -47,18 +59,18 @@ func checkSlip(t *testing.T, name string, r printer.Receipt, p escpos.Profile) {
 		t.Fatal(err)
 	}
 	golden(t, name+".escpos", hex.Dump(out))
-	paper, err := read(out, p.Columns, false)
+	paper, err := read(out, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fields(strings.Join(paper.lines, "\n")), fields(printer.Text(doc, p.Columns)); !slices.Equal(got, want) {
+	if got, want := fields(strings.Join(paper.Lines, "\n")), fields(printer.Text(doc, p.Columns)); !slices.Equal(got, want) {
 		t.Errorf("the paper says\n%q\nand the text\n%q", got, want)
 	}
-	if !slices.Equal(paper.symbols, []string{r.OrderNo}) {
-		t.Errorf("symbols %q, want the order number %s", paper.symbols, r.OrderNo)
+	if !slices.Equal(paper.Symbols, []string{r.OrderNo}) {
+		t.Errorf("symbols %q, want the order number %s", paper.Symbols, r.OrderNo)
 	}
-	if paper.widest != p.Columns {
-		t.Errorf("the widest line has %d columns, want %d: right edges do not meet", paper.widest, p.Columns)
+	if paper.Widest != p.Columns {
+		t.Errorf("the widest line has %d columns, want %d: right edges do not meet", paper.Widest, p.Columns)
 	}
 }
 
@@ -102,16 +114,17 @@ func TestCharsets(t *testing.T) {
 		{escpos.UTF8, "凍檸茶 冻 é", "凍檸茶 冻 é"},
 	} {
 		doc := printer.Layout(printer.Receipt{Description: c.name}, printer.Options{Columns: 48})
-		out, err := escpos.Encode(doc, profile(t, 80, c.charset))
+		p := profile(t, 80, c.charset)
+		out, err := escpos.Encode(doc, p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		paper, err := read(out, 48, c.charset == escpos.Big5)
+		paper, err := read(out, p)
 		if err != nil {
 			t.Fatalf("%s: %v", c.charset, err)
 		}
-		if !slices.Contains(paper.lines, c.want) {
-			t.Errorf("%s: %q prints as %q, want %q", c.charset, c.name, paper.lines, c.want)
+		if !slices.Contains(paper.Lines, c.want) {
+			t.Errorf("%s: %q prints as %q, want %q", c.charset, c.name, paper.Lines, c.want)
 		}
 	}
 }
@@ -126,12 +139,12 @@ func TestWidthKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			paper, err := read(out, 48, charset == escpos.Big5)
+			paper, err := read(out, p)
 			if err != nil {
 				t.Fatalf("%s: %v", charset, err)
 			}
-			if paper.widest != 48 || paper.cuts != 1 {
-				t.Errorf("%s, tabs %v: widest line %d, cuts %d", charset, tabs, paper.widest, paper.cuts)
+			if paper.Widest != 48 || paper.Cuts != 1 {
+				t.Errorf("%s, tabs %v: widest line %d, cuts %d", charset, tabs, paper.Widest, paper.Cuts)
 			}
 		}
 	}
@@ -139,8 +152,8 @@ func TestWidthKept(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	good := profile(t, 80, escpos.GB18030)
-	raster, noCut := good, good
-	raster.Charset, noCut.Cut = escpos.Raster, "guillotine"
+	ebcdic, noCut := good, good
+	ebcdic.Charset, noCut.Cut = "ebcdic", "guillotine"
 	line := func(s string) printer.Document {
 		return printer.Document{Columns: 48, Elements: []printer.Element{{Kind: printer.Line, Text: s}}}
 	}
@@ -150,7 +163,7 @@ func TestRefused(t *testing.T) {
 		p    escpos.Profile
 		want string
 	}{
-		{"raster", line("x"), raster, "raster is not built yet"},
+		{"charset", line("x"), ebcdic, "ebcdic"},
 		{"cut", line("x"), noCut, "guillotine"},
 		{"too wide", printer.Document{Columns: 56}, good, "56 columns"},
 		{"ESC", line("a\x1bp\x00"), good, "control"},
@@ -179,12 +192,12 @@ func TestNoRealTimeCommandInBars(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paper, err := read(out, 48, false)
+		paper, err := read(out, p)
 		if err != nil {
 			t.Fatalf("%s: %v", no, err)
 		}
-		if len(paper.symbols) != 1 || paper.symbols[0] != no {
-			t.Fatalf("%s is drawn as %q", no, paper.symbols)
+		if len(paper.Symbols) != 1 || paper.Symbols[0] != no {
+			t.Fatalf("%s is drawn as %q", no, paper.Symbols)
 		}
 	}
 }
@@ -201,7 +214,6 @@ func TestSymbolFallbacks(t *testing.T) {
 	}{
 		{"bars too wide: QR", func(*escpos.Profile) {}, no},
 		{"no bars: QR", func(p *escpos.Profile) { p.NativeCode128, p.Dots = false, 576 }, no},
-		{"nothing: a picture", func(p *escpos.Profile) { p.NativeCode128, p.NativeQR = false, false }, "picture"},
 	} {
 		p := p
 		c.change(&p)
@@ -209,9 +221,29 @@ func TestSymbolFallbacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paper, err := read(out, 32, false)
-		if err != nil || len(paper.symbols) != 1 || paper.symbols[0] != c.want {
+		paper, err := read(out, p)
+		if err != nil || len(paper.Symbols) != 1 || paper.Symbols[0] != c.want {
 			t.Errorf("%s: %v, %v", c.name, paper, err)
+		}
+	}
+}
+
+func TestKick(t *testing.T) {
+	for pin, m := range map[int]byte{2: 0, 5: 1} {
+		for pulse := 2 * time.Millisecond; pulse <= 510*time.Millisecond; pulse += 2 * time.Millisecond {
+			out, err := escpos.Kick(pin, pulse)
+			if err != nil {
+				t.Fatal(err)
+			}
+			paper, err := escpostest.Printer{Columns: 48, Drawer: true}.Read(out)
+			if err != nil || len(paper.Kicks) != 1 || paper.Kicks[0][0] != m || time.Duration(paper.Kicks[0][1])*2*time.Millisecond != pulse {
+				t.Fatalf("pin %d, %v: %v, %v", pin, pulse, paper, err)
+			}
+		}
+	}
+	for pin, pulse := range map[int]time.Duration{0: 100 * time.Millisecond, 2: time.Second, 5: time.Millisecond} {
+		if out, err := escpos.Kick(pin, pulse); err == nil {
+			t.Errorf("pin %d, %v: % x", pin, pulse, out)
 		}
 	}
 }

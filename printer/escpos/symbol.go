@@ -14,6 +14,7 @@ const (
 	barHeight  = 72
 	quietZone  = 10 // modules, each side
 	qrPicture  = 3  // dots a module in a picture, which GS v 0 prints doubled
+	qrLong     = 64 // characters: a longer text needs so many modules that each is two thirds as wide
 	qrMaxBytes = 256
 )
 
@@ -56,9 +57,12 @@ func (e *encoder) bars(data []byte) {
 
 // nativeQR is GS ( k, functions 165, 167, 169, 180 and 181.
 func (e *encoder) nativeQR(text string) {
-	size := len(text) + 3
+	size, module := len(text)+3, byte(qrModule)
+	if len(text) > qrLong {
+		module = qrModule * 2 / 3
+	}
 	e.out = append(e.out, gs, '(', 'k', 4, 0, '1', 'A', '2', 0)        // model 2
-	e.out = append(e.out, gs, '(', 'k', 3, 0, '1', 'C', qrModule)      // size of a module
+	e.out = append(e.out, gs, '(', 'k', 3, 0, '1', 'C', module)        // size of a module
 	e.out = append(e.out, gs, '(', 'k', 3, 0, '1', 'E', '1')           // error correction M
 	e.out = append(e.out, gs, '(', 'k', byte(size), byte(size>>8))     // store
 	e.out = append(append(e.out, '1', 'P', '0'), text...)              //
@@ -66,14 +70,18 @@ func (e *encoder) nativeQR(text string) {
 }
 
 // pictureQR sends the code as a raster bit image, GS v 0 with both sides doubled:
-// a quarter of the bytes. Runs of at least three like bits in a row also keep
+// a quarter of the bytes. Runs of at least two like bits in a row also keep
 // the byte DLE out of the picture, which a printer would take for a command.
 func (e *encoder) pictureQR(text string) error {
 	c, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return fmt.Errorf("QR code: %w", err)
 	}
-	side := c.Size * qrPicture
+	module := qrPicture
+	if len(text) > qrLong {
+		module = 2
+	}
+	side := c.Size * module
 	if 2*side > e.p.Dots {
 		return fmt.Errorf("QR code of %d dots: the paper has %d", 2*side, e.p.Dots)
 	}
@@ -83,7 +91,7 @@ func (e *encoder) pictureQR(text string) error {
 		for x := range rowBytes {
 			var b byte
 			for bit := range 8 {
-				if c.Black((x*8+bit)/qrPicture, y/qrPicture) {
+				if c.Black((x*8+bit)/module, y/module) {
 					b |= 0x80 >> bit
 				}
 			}

@@ -5,8 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"tillpay/printer"
 )
 
@@ -82,6 +80,7 @@ var lookalikes = map[rune]string{
 	'‘': "'", '’': "'", '“': `"`, '”': `"`, '–': "-", '—': "--", '…': "..", '×': "x", '·': ".", '•': "*",
 	'¥': "Y", '￥': "Y", '，': ",", '。': ".", '、': ",", '：': ":", '；': ";", '（': "(", '）': ")", '【': "[", '】': "]",
 	'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ı': "i",
+	'²': "2", '³': "3", '¹': "1", 'ª': "a", 'º': "o", '™': "TM", '№': "No", 'ﬁ': "fi", 'ﬂ': "fl", '㎏': "kg", '㎎': "mg", '㎝': "cm", '㎜': "mm", '㎡': "m2",
 }
 
 // asciiFor answers printable ASCII for a letter with its accents taken off, a
@@ -90,14 +89,8 @@ func asciiFor(r rune) string {
 	if s := lookalikes[r]; s != "" {
 		return s
 	}
-	var plain []byte
-	for _, c := range norm.NFKD.String(string(r)) {
-		switch {
-		case ' ' <= c && c <= '~':
-			plain = append(plain, byte(c))
-		case !unicode.Is(unicode.Mn, c):
-			return ""
-		}
+	if plain := printer.Plain(r); ' ' <= plain && plain <= '~' {
+		return string(plain)
 	}
-	return string(plain)
+	return ""
 }

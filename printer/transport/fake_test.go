@@ -24,6 +24,8 @@ type behaviour struct {
 	drip   bool          // answers nothing useful, a byte at a time, for ever
 	stuck  bool          // never reads
 	report []byte        // said at once, unasked
+	asb    []byte        // the report that GS a 255 asks for; none where empty
+	asbEnd []byte        // replaces asb once a slip has begun
 }
 
 func healthy() behaviour {
@@ -124,6 +126,15 @@ func (b behaviour) answer(w io.Writer, in, slip []byte, asked int) ([]byte, []by
 		case bytes.HasPrefix(in, []byte{0x1D, 'r', 1}):
 			if b.gsr >= 0 {
 				w.Write([]byte{byte(b.gsr)})
+			}
+			in, asked = in[3:], asked+1
+		case bytes.HasPrefix(in, []byte{0x1D, 'a'}) && len(in) >= 3:
+			report := b.asb
+			if len(slip) > 0 && b.asbEnd != nil {
+				report = b.asbEnd
+			}
+			if in[2] != 0 {
+				w.Write(report)
 			}
 			in, asked = in[3:], asked+1
 		case len(in) < 3 && (in[0] == 0x10 || in[0] == 0x1D):

@@ -36,6 +36,15 @@ func TestNetwork(t *testing.T) {
 		{"cover open", with(func(b *behaviour) { b.eot[1], b.eot[2] = 0x1A, 0x16 }), NotPrinted, CoverOpen, false},
 		{"error", with(func(b *behaviour) { b.eot[1], b.eot[2] = 0x1A, 0x52 }), NotPrinted, Offline, false},
 		{"offline", with(func(b *behaviour) { b.eot[1] = 0x1A }), NotPrinted, Offline, false},
+		{"cutter", with(func(b *behaviour) { b.eot[1], b.eot[2], b.eot[3] = 0x1A, 0x52, 0x1A }), NotPrinted, CutterJam, false},
+		{"hot", with(func(b *behaviour) { b.eot[1], b.eot[2], b.eot[3] = 0x1A, 0x52, 0x52 }), NotPrinted, Hot, false},
+		{"ASB only", behaviour{gsr: -1, asb: []byte{0x14, 0, 0, 0x0F}}, Printed, "", true},
+		{"ASB only, paper nearly out", behaviour{gsr: -1, asb: []byte{0x14, 0, 3, 0x0F}}, Printed, "", true},
+		{"ASB only, paper out", behaviour{gsr: -1, asb: []byte{0x1C, 0, 0x0F, 0x0F}}, NotPrinted, PaperOut, false},
+		{"ASB only, cover open", behaviour{gsr: -1, asb: []byte{0x3C, 0, 0x0F, 0x0F}}, NotPrinted, CoverOpen, false},
+		{"ASB only, cutter", behaviour{gsr: -1, asb: []byte{0x1C, 0x08, 0, 0x0F}}, NotPrinted, CutterJam, false},
+		{"ASB only, paper ends in the slip", behaviour{gsr: -1, asb: []byte{0x14, 0, 0, 0x0F}, asbEnd: []byte{0x1C, 0, 0x0C, 0x0F}}, Unknown, PaperOut, true},
+		{"ASB only, silent after the slip", behaviour{gsr: -1, asb: []byte{0x14, 0, 0, 0x0F}, asbEnd: []byte{}}, Unknown, "", true},
 		{"paper ends in the slip", with(func(b *behaviour) { b.gsr = 0x0C }), Unknown, PaperOut, true},
 		{"cover opened in the slip", with(func(b *behaviour) {
 			b.gsr, b.after = -1, map[byte]byte{1: 0x1A, 2: 0x16, 4: 0x12}
@@ -66,7 +75,7 @@ func TestBlindIsRemembered(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, behaviour{gsr: -1})
 	s := f.station(t)
-	for i, want := range []int{1, 0, 0} {
+	for i, want := range []int{2, 0, 0} { // DLE EOT, then GS a
 		if got, err := s.Print(t.Context(), slip); got != Printed {
 			t.Fatal(got, err)
 		}

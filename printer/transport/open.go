@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,15 +11,14 @@ import (
 type Config struct {
 	Driver  string // network, serial, file, none
 	Address string // network: host and port; the port is 9100 where left out
-	Device  string // usb
+	Device  string // usb: a device file; or USB
+	USB     USB    // usb: a printer, whatever its device file
 	Port    string // serial
 	Baud    int    // serial; 0 is 9600
 	Name    string // spooler; else what to call the printer, where not empty
 	Path    string // file: a file to append to, or a folder for a file per slip
+	Blind   bool   // it answers no question, so it is not asked any
 }
-
-// ErrNotBuilt is a driver that this version names and does not have yet.
-var ErrNotBuilt = errors.New("not built yet in this version")
 
 // drivers is every way to a printer; a new one is a file and a line here.
 var drivers = map[string]func(Config) (Printer, error){
@@ -28,8 +26,8 @@ var drivers = map[string]func(Config) (Printer, error){
 	"serial":  openSerial,
 	"file":    openFile,
 	"none":    openNone,
-	"usb":     notBuilt,
-	"spooler": notBuilt,
+	"usb":     openUSB,
+	"spooler": openSpooler,
 }
 
 // Open checks the settings and touches no device: a till starts with its printer
@@ -45,10 +43,6 @@ func Open(c Config) (Printer, error) {
 		return nil, fmt.Errorf("printer.driver: %q is not known: use one of %s", c.Driver, strings.Join(names, ", "))
 	}
 	return open(c)
-}
-
-func notBuilt(c Config) (Printer, error) {
-	return nil, fmt.Errorf("printer.driver: %s is %w: use network, serial, file or none", c.Driver, ErrNotBuilt)
 }
 
 // name is what the config calls the printer, or what its place is.

@@ -1,9 +1,9 @@
 package transport
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +16,9 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{Config{}, []string{"printer.driver", "network"}},
 		{Config{Driver: "telepathy"}, []string{"printer.driver", "telepathy", "network"}},
-		{Config{Driver: "usb", Device: "lp0"}, []string{"printer.driver", "usb", "not built yet in this version"}},
-		{Config{Driver: "spooler"}, []string{"spooler", "not built yet in this version"}},
+		{Config{Driver: "usb"}, []string{"printer.device", "missing", "vendor"}},
+		{Config{Driver: "usb", Device: "/dev/usb/lp0", USB: USB{Vendor: 0x04b8}}, []string{"printer.device", "leave one out"}},
+		{Config{Driver: "spooler"}, []string{"printer.name", "missing"}},
 		{Config{Driver: "network"}, []string{"printer.address", "missing", "9100"}},
 		{Config{Driver: "network", Address: "printer:http"}, []string{"printer.address", "printer:http"}},
 		{Config{Driver: "network", Address: ":9100"}, []string{"printer.address"}},
@@ -36,7 +37,7 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Open(Config{Driver: "usb"}); !errors.Is(err, ErrNotBuilt) {
+	if _, err := Open(Config{Driver: "spooler", Name: "Receipts"}); runtime.GOOS != "windows" && (err == nil || !strings.Contains(err.Error(), "is for Windows")) {
 		t.Error(err)
 	}
 }

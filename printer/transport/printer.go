@@ -49,7 +49,9 @@ const (
 	Blind     Status = "blind"     // takes slips and never answers: Printed is then a hope
 	PaperOut  Status = "paper_out"
 	CoverOpen Status = "cover_open"
-	Offline   Status = "offline" // it says so itself: error, feed button, cutter
+	CutterJam Status = "cutter"
+	Hot       Status = "hot"     // the print head; it recovers by itself
+	Offline   Status = "offline" // it says so itself: error, feed button
 	Mute      Status = "mute"    // answered before, and does not now
 	Missing   Status = "missing" // could not be reached or opened
 	NoPrinter Status = "none"

@@ -32,7 +32,7 @@ func openSerial(c Config) (Printer, error) {
 	t := usualTimes
 	t.perByte = 10 * time.Second / time.Duration(c.Baud) // a start bit, eight, a stop bit
 	open := func(context.Context) (link, error) { return openPort(c.Port, c.Baud) }
-	return newStation(c.name(c.Port), open, t), nil
+	return newStation(c.name(c.Port), open, t).blindly(c.Blind), nil
 }
 
 // serialLink is a port opened for one job.

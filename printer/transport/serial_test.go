@@ -33,22 +33,29 @@ func newPty(t *testing.T, b behaviour) (*station, *os.File, chan []byte) {
 	return s, tty, jobs
 }
 
-func TestSerial(t *testing.T) {
+type printerCase struct {
+	name   string
+	b      behaviour
+	want   Result
+	status Status
+}
+
+// usualPrinters are the manners that printers on a wire have.
+func usualPrinters() []printerCase {
 	paperOut := healthy()
 	paperOut.eot[4] = 0x72
 	noFinal := healthy()
 	noFinal.gsr = -1
-	for _, c := range []struct {
-		name   string
-		b      behaviour
-		want   Result
-		status Status
-	}{
+	return []printerCase{
 		{"answers", healthy(), Printed, ""},
 		{"answers DLE EOT only", noFinal, Printed, ""},
 		{"mute", behaviour{gsr: -1}, Printed, ""},
 		{"paper out", paperOut, NotPrinted, PaperOut},
-	} {
+	}
+}
+
+func TestSerial(t *testing.T) {
+	for _, c := range usualPrinters() {
 		t.Run(c.name, func(t *testing.T) {
 			s, tty, jobs := newPty(t, c.b)
 			got, err := s.Print(t.Context(), slip)

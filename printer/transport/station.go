@@ -15,6 +15,7 @@ type station struct {
 	open  opener
 	times times
 	turn  turn // guards what follows
+	blind bool // by its profile
 
 	manners manners
 }
@@ -22,6 +23,7 @@ type station struct {
 // manners is what a printer was seen to answer.
 type manners struct {
 	talks, blind      bool // blind: it was asked and said nothing
+	reports           bool // it answers GS a, and no DLE EOT
 	confirms, noFinal bool // GS r after a job was answered; was not, while it talked
 }
 
@@ -43,6 +45,12 @@ var usualTimes = times{
 
 func newStation(name string, open opener, t times) *station {
 	return &station{name: name, open: open, times: t, turn: newTurn()}
+}
+
+// blindly makes a printer that is known to answer nothing one that is not asked.
+func (s *station) blindly(blind bool) *station {
+	s.blind, s.manners.blind = blind, blind
+	return s
 }
 
 func (s *station) Name() string { return s.name }
@@ -71,15 +79,21 @@ func (s *station) Print(ctx context.Context, slip []byte) (Result, error) {
 // send is the one place where a slip leaves.
 func (s *station) send(ctx context.Context, t *talk, slip []byte) (Result, error) {
 	job := slip
-	if s.manners.talks && !s.manners.noFinal {
+	switch {
+	case s.manners.reports:
+		job = withReport(slip)
+	case s.manners.talks && !s.manners.noFinal:
 		job = append(slip[:len(slip):len(slip)], askDone...)
 	}
-	t.heard.done = nil
+	t.heard.done, t.heard.report = nil, nil
 	line := time.Duration(len(job)) * s.times.perByte
 	if n, err := t.Write(job, time.Now().Add(s.times.send+line)); err != nil {
 		return afterFailure(ctx, n, err)
 	}
-	if s.manners.talks {
+	switch {
+	case s.manners.reports:
+		return s.confirmedByReport(ctx, t, line)
+	case s.manners.talks:
 		return s.confirmed(ctx, t, line)
 	}
 	return s.finished(ctx, t, line)
@@ -123,7 +137,7 @@ func (s *station) Status(ctx context.Context) (State, error) {
 func (s *station) reach(ctx context.Context) (*talk, State, error) {
 	l, err := s.open(ctx)
 	if err != nil {
-		s.manners = manners{}
+		s.manners = manners{blind: s.blind}
 		return nil, State{}, fmt.Errorf("printer: %w", err)
 	}
 	t := &talk{link: l}
@@ -139,11 +153,18 @@ func (s *station) reach(ctx context.Context) (*talk, State, error) {
 	return t, state, nil
 }
 
-// ask has the three questions answered, one after another since the answers look
-// alike. Silence at the first is remembered of a printer that never spoke.
+// ask has the questions answered, one after another since the answers look alike.
+// Silence at the first is remembered of a printer that never spoke.
 func (s *station) ask(t *talk) (State, error) {
-	if s.manners.blind {
-		return State{Blind, "The printer takes slips and answers no question: look whether they come out."}, nil
+	switch {
+	case s.manners.blind:
+		return blindState, nil
+	case s.manners.reports:
+		state, answered, err := s.askReport(t, s.times.answer)
+		if err == nil && !answered {
+			state = muteState
+		}
+		return state, err
 	}
 	patience := s.times.probe
 	if s.manners.talks {
@@ -155,18 +176,32 @@ func (s *station) ask(t *talk) (State, error) {
 		return State{}, err
 	}
 	if a.printer == 0 && s.manners.talks {
-		return State{Mute, "The printer does not answer any more: switch it off and on."}, nil
+		return muteState, nil
 	}
 	if a.printer == 0 {
-		s.manners.blind = true
-		return s.ask(t)
+		state, answered, err := s.askReport(t, s.times.probe)
+		if err == nil && !answered {
+			state = blindState
+		}
+		s.manners.talks, s.manners.reports, s.manners.blind = answered, answered, err == nil && !answered
+		return state, err
 	}
 	s.manners.talks = true
 	if a.offline, err = t.question(askOffline, s.times.probe); err != nil {
 		return State{}, err
+	}
+	if a.offline&isError != 0 {
+		if a.error, err = t.question(askError, s.times.probe); err != nil {
+			return State{}, err
+		}
 	}
 	if a.paper, err = t.question(askPaper, s.times.probe); err != nil {
 		return State{}, err
 	}
 	return a.state(), nil
 }
+
+var (
+	blindState = State{Blind, "The printer takes slips and answers no question: look whether they come out."}
+	muteState  = State{Mute, "The printer does not answer any more: switch it off and on."}
+)

@@ -14,7 +14,7 @@ var (
 )
 
 // Receipt answers one slip of a café in a language; a slip is a Kind, "copy" for
-// the second reprint of the sale, or "domestic" for one paid in its own currency.
+// the second reprint of the sale, "domestic" for one paid in its own currency, or "long" for 20 lines of it.
 func Receipt(slip, language string) printer.Receipt {
 	r := sale(language)
 	switch slip {
@@ -23,6 +23,11 @@ func Receipt(slip, language string) printer.Receipt {
 		r.CopyBy = pick(language, "Ms Wong", "王店长", "黃經理")
 	case "domestic":
 		r.Currency, r.Payer, r.Exchange, r.Discounts = "CNY", nil, "", nil
+	case "long":
+		r.Currency, r.Payer, r.Exchange, r.Discounts = "CNY", nil, "", nil
+		for len(r.Items) < 20 {
+			r.Items = append(r.Items, r.Items[len(r.Items)%7])
+		}
 	case "refund":
 		r.Kind, r.Amount, r.Payer = printer.Refund, 3600, &printer.Paid{Amount: 3312, Currency: "CNY"}
 		r.Items, r.Discounts, r.RefundNo = r.Items[:1], nil, "R202611220001000031234567890"

@@ -1,4 +1,7 @@
-package escpos_test
+// Package escpostest is a receipt printer on the desk: it walks bytes by Epson's
+// command reference, refuses what a slip may not do, and keeps what the paper
+// shows, as text and as dots. It shares no code with the encoder.
+package escpostest
 
 import (
 	"bytes"
@@ -7,39 +10,44 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"tillpay/printer"
 )
 
-// reader is a receipt printer on the desk: it walks bytes by the command
-// reference, knows only what a slip may do, and keeps what the paper shows. It
-// shares nothing with the encoder.
-type reader struct {
-	in      []byte
-	columns int
-	kanji   bool
-	utf8    bool
-	big5    bool
-
-	line    []byte // of text, as received
-	at      int    // print position in columns
-	wide    bool
-	tall    bool
-	tabs    []int
-	lines   []string // decoded
-	widest  int
-	symbols []string
-	cuts    int
-	stored  string
+// Printer is the machine that reads.
+type Printer struct {
+	Columns int
+	Dots    int  // across; 0: 12 a column
+	Strip   int  // the most rows of a picture; 0: any
+	Big5    bool // its double-byte mode
+	Drawer  bool // it may be told to kick
+	Draw    bool // keep the paper as a picture
 }
 
-// read answers an error at the first thing that a slip may not do.
-func read(in []byte, columns int, big5 bool) (*reader, error) {
+// Paper is what came out.
+type Paper struct {
+	Lines   []string // decoded
+	Widest  int      // columns
+	Symbols []string // what bar codes and QR codes of the printer's own say
+	Strips  int      // pictures
+	Cuts    int
+	Kicks   [][]byte         // pin and two times
+	Picture *printer.Picture // with Draw
+}
+
+// Read answers an error at the first thing that a slip may not do.
+func (p Printer) Read(in []byte) (*Paper, error) {
 	// Real-time commands are obeyed at any place, parameters included.
 	for i := 0; i+1 < len(in); i++ {
 		if in[i] == 0x10 && bytes.IndexByte([]byte{0x04, 0x05, 0x14}, in[i+1]) >= 0 {
 			return nil, fmt.Errorf("real-time command DLE %#x at %d", in[i+1], i)
 		}
 	}
-	r := &reader{in: in, columns: columns, big5: big5}
+	if p.Dots == 0 {
+		p.Dots = p.Columns * 12
+	}
+	r := &reader{Printer: p, in: in}
+	r.paper.dots = p.Dots
 	for len(r.in) > 0 {
 		before := len(in) - len(r.in)
 		if err := r.step(); err != nil {
@@ -49,7 +57,40 @@ func read(in []byte, columns int, big5 bool) (*reader, error) {
 	if len(r.line) > 0 {
 		return nil, fmt.Errorf("the last line %q is never printed", r.line)
 	}
-	return r, nil
+	if p.Draw {
+		r.Picture = r.paper.picture()
+	}
+	return &r.Paper, nil
+}
+
+// reader is one job.
+type reader struct {
+	Printer
+	Paper
+	in    []byte
+	kanji bool
+	utf8  bool
+
+	line  []byte // of text, as received
+	at    int    // print position in columns
+	style printer.Style
+	align byte
+	tabs  []int
+
+	stored    string // QR
+	module    int
+	barHeight int
+	barWidth  int
+
+	paper sheet
+	runs  []run
+}
+
+// run is text of one style on the line that is being filled.
+type run struct {
+	at    int // columns
+	text  []byte
+	style printer.Style
 }
 
 func (r *reader) take(n int) ([]byte, error) {
@@ -96,7 +137,7 @@ func (r *reader) character() error {
 		}
 	case r.kanji:
 		n, cells = 2, 2
-		if len(r.in) > 1 && !r.big5 && '0' <= r.in[1] && r.in[1] <= '9' {
+		if len(r.in) > 1 && !r.Big5 && '0' <= r.in[1] && r.in[1] <= '9' {
 			n = 4
 		}
 	default:
@@ -111,11 +152,11 @@ func (r *reader) character() error {
 			return fmt.Errorf("control byte %#x inside a character", c)
 		}
 	}
-	if r.wide {
-		cells *= 2
+	if r.Draw {
+		r.runs = append(r.runs, run{r.at, b, r.style})
 	}
 	r.line = append(r.line, b...)
-	r.at += cells
+	r.at += cells * r.style.Scale()
 	return nil
 }
 
@@ -131,21 +172,51 @@ func (r *reader) tab() error {
 }
 
 func (r *reader) endLine() error {
-	if r.at > r.columns && !r.utf8 {
-		return fmt.Errorf("%d columns on paper of %d: %q", r.at, r.columns, r.line)
+	if r.at > r.Columns && !r.utf8 {
+		return fmt.Errorf("%d columns on paper of %d: %q", r.at, r.Columns, r.line)
 	}
-	r.widest = max(r.widest, r.at)
-	text := string(r.line)
-	var err error
-	switch {
-	case r.big5:
-		text, err = traditionalchinese.Big5.NewDecoder().String(text)
-	case r.kanji:
-		text, err = simplifiedchinese.GB18030.NewDecoder().String(text)
+	r.Widest = max(r.Widest, r.at)
+	text, err := r.decode(r.line)
+	r.Lines = append(r.Lines, text)
+	if err == nil && r.Draw {
+		err = r.drawLine()
 	}
-	r.lines = append(r.lines, text)
-	r.line, r.at = r.line[:0], 0
+	r.line, r.runs, r.at = r.line[:0], nil, 0
 	return err
+}
+
+func (r *reader) decode(b []byte) (string, error) {
+	switch {
+	case r.kanji && r.Big5:
+		return traditionalchinese.Big5.NewDecoder().String(string(b))
+	case r.kanji:
+		return simplifiedchinese.GB18030.NewDecoder().String(string(b))
+	}
+	return string(b), nil
+}
+
+func (r *reader) drawLine() error {
+	width := r.at * 12
+	left := map[byte]int{0: 0, 1: (r.Dots - width) / 2, 2: r.Dots - width}[r.align]
+	high := 1
+	for _, run := range r.runs {
+		if run.style&printer.Tall != 0 {
+			high = 2
+		}
+	}
+	for _, run := range r.runs {
+		text, err := r.decode(run.text)
+		if err != nil {
+			return err
+		}
+		base := 24 * high // characters of different heights stand on one base line
+		if run.style&printer.Tall != 0 {
+			base -= 24
+		}
+		r.paper.character(left+12*run.at, base-24, []rune(text)[0], run.style)
+	}
+	r.paper.feed(24*high + 6)
+	return nil
 }
 
 func (r *reader) escape() error {
@@ -153,11 +224,11 @@ func (r *reader) escape() error {
 	if err != nil {
 		return err
 	}
-	if b[1] == '@' {
-		r.wide, r.tall = false, false
+	switch b[1] {
+	case '@':
+		r.style, r.align, r.tabs, r.kanji = 0, 0, nil, false
 		return nil
-	}
-	if b[1] == 'D' {
+	case 'D':
 		end := bytes.IndexByte(r.in, 0)
 		if end < 0 || end > 32 {
 			return fmt.Errorf("ESC D with no end")
@@ -168,6 +239,13 @@ func (r *reader) escape() error {
 		}
 		r.in = r.in[end+1:]
 		return nil
+	case 'p':
+		p, err := r.take(3)
+		if err != nil || !r.Drawer || p[0] > 1 {
+			return fmt.Errorf("ESC p % x is not for slips", p)
+		}
+		r.Kicks = append(r.Kicks, p)
+		return nil
 	}
 	n, err := r.take(1)
 	if err != nil {
@@ -175,12 +253,15 @@ func (r *reader) escape() error {
 	}
 	switch {
 	case b[1] == 'E' && n[0] <= 1:
+		r.style = r.style&^printer.Bold | printer.Style(n[0])*printer.Bold
 	case b[1] == 'R' && n[0] == 0:
 	case b[1] == 'a' && n[0] <= 2 && r.at == 0:
+		r.align = n[0]
 	case b[1] == 'd' && r.at == 0 && n[0] < 16:
 		for range n[0] {
-			r.lines = append(r.lines, "")
+			r.Lines = append(r.Lines, "")
 		}
+		r.paper.feed(30 * int(n[0]))
 	default:
 		return fmt.Errorf("ESC %q %#x is not for slips", b[1], n[0])
 	}
@@ -216,17 +297,28 @@ func (r *reader) groupSeparator() error {
 	}
 	switch n := b[2]; b[1] {
 	case '!':
-		r.wide, r.tall = n&0x70 != 0, n&0x07 != 0
 		if n&^0x11 != 0 {
 			return fmt.Errorf("GS ! %#x: more than doubled", n)
 		}
-	case 'h', 'w', 'H':
+		r.style &= printer.Bold
+		if n&0x10 != 0 {
+			r.style |= printer.Wide
+		}
+		if n&0x01 != 0 {
+			r.style |= printer.Tall
+		}
+	case 'h':
+		r.barHeight = int(n)
+	case 'w':
+		r.barWidth = int(n)
+	case 'H':
 	case 'V':
 		_, err = r.take(1)
-		r.cuts++
+		r.Cuts++
 		if n != 65 && n != 66 || r.at != 0 {
 			return fmt.Errorf("GS V %d", n)
 		}
+		r.paper.feed(60)
 	case 'k':
 		return r.bars(n)
 	case '(':
@@ -263,14 +355,21 @@ func (r *reader) bars(system byte) error {
 		case set == 'C' && d[i] < 100:
 			text += fmt.Sprintf("%02d", d[i])
 		default:
-			return fmt.Errorf("Code 128 data %#x in set %q", d[i], set)
+			return fmt.Errorf("bars: data %#x in set %q", d[i], set)
 		}
 		symbols++
 	}
-	if dots := (11*(symbols+1) + 13) * 2; dots > r.columns*12 {
-		return fmt.Errorf("bars of %d dots on %d columns", dots, r.columns)
+	if dots := (11*(symbols+1) + 13) * r.barWidth; dots > r.Dots {
+		return fmt.Errorf("bars of %d dots on paper of %d", dots, r.Dots)
 	}
-	r.symbols = append(r.symbols, text)
+	r.Symbols = append(r.Symbols, text)
+	if r.Draw {
+		bars, err := code128Bars(d)
+		if err != nil {
+			return err
+		}
+		r.paper.symbol(bars, r.barWidth, r.barHeight, r.align)
+	}
 	return nil
 }
 
@@ -284,27 +383,47 @@ func (r *reader) twoDimensional(kind byte) error {
 		return fmt.Errorf("GS ( k with %d bytes: not a QR code", len(d))
 	}
 	switch d[1] {
-	case 'A', 'C', 'E':
+	case 'A', 'E':
+	case 'C':
+		r.module = int(d[2])
 	case 'P':
 		r.stored = string(d[3:])
 	case 'Q':
-		r.symbols = append(r.symbols, r.stored)
+		r.Symbols = append(r.Symbols, r.stored)
+		if r.Draw {
+			return r.paper.qr(r.stored, r.module, r.align)
+		}
 	default:
 		return fmt.Errorf("GS ( k function %q", d[1])
 	}
 	return nil
 }
 
+// picture is GS v 0.
 func (r *reader) picture(kind byte) error {
 	p, err := r.take(5)
-	if err != nil || kind != '0' {
-		return fmt.Errorf("GS v %q", kind)
+	if err != nil || kind != '0' || p[0] > 3 {
+		return fmt.Errorf("GS v %q % x", kind, p)
 	}
 	w, h := int(p[1])+int(p[2])<<8, int(p[3])+int(p[4])<<8
-	if w*8 > r.columns*12+7 {
-		return fmt.Errorf("a picture of %d bytes a row on %d columns", w, r.columns)
+	across, down := 1+int(p[0]&1), 1+int(p[0]>>1)
+	switch {
+	case r.at != 0:
+		return fmt.Errorf("a picture in the middle of a line")
+	case w == 0 || h == 0:
+		return fmt.Errorf("a picture of %d bytes by %d rows", w, h)
+	case w*8*across > r.Dots+7:
+		return fmt.Errorf("a picture of %d bytes a row on paper of %d dots", w, r.Dots)
+	case r.Strip > 0 && h > r.Strip:
+		return fmt.Errorf("a picture of %d rows: the printer takes %d", h, r.Strip)
 	}
-	r.symbols = append(r.symbols, "picture")
-	_, err = r.take(w * h)
-	return err
+	bits, err := r.take(w * h)
+	if err != nil {
+		return err
+	}
+	r.Strips++
+	if r.Draw {
+		r.paper.picture1(&printer.Picture{Width: w * 8, Height: h, Bits: bits}, across, down, r.align)
+	}
+	return nil
 }
