@@ -11,61 +11,41 @@ import (
 	"go.bug.st/serial"
 
 	"tillpay/scanner"
+	"tillpay/scanner/usb"
 )
 
-// usbPort is a serial port of a USB device.
-type usbPort struct {
-	path    string // what to open
-	vendor  uint16
-	product uint16
-	serial  string
-	device  string // the USB device; one may have several ports
-}
-
-// identity is what a USB device is known by, wherever it is plugged in.
-type identity struct {
-	vendor  uint16
-	product uint16
-	serial  string // empty: any
-}
-
-func (id identity) String() string {
-	s := fmt.Sprintf("%04x:%04x", id.vendor, id.product)
-	if id.serial != "" {
-		s += " " + id.serial
-	}
-	return s
-}
-
-func (id identity) fits(p usbPort) bool {
-	return id.vendor == p.vendor && id.product == p.product && (id.serial == "" || id.serial == p.serial)
+// Port is a serial port of a USB device.
+type Port struct {
+	usb.Identity
+	Path   string // what to open
+	Device string // the USB device; one may have several ports
 }
 
 // pick returns the one port of the one device that id names. A device with
 // several ports scans at its first. Two devices are never guessed between.
-func (id identity) pick(ports []usbPort) (usbPort, scanner.State) {
-	var fit []usbPort
+func pick(id usb.Identity, ports []Port) (Port, scanner.State) {
+	var fit []Port
 	for _, p := range ports {
-		if id.fits(p) {
+		if id.Fits(p.Identity) {
 			fit = append(fit, p)
 		}
 	}
 	if len(fit) == 0 {
-		return usbPort{}, scanner.State{Status: scanner.Missing, Detail: fmt.Sprintf("no USB device %s: plug it in, or wake it", id)}
+		return Port{}, scanner.State{Status: scanner.Missing, Detail: fmt.Sprintf("no USB device %s: plug it in, or wake it", id)}
 	}
-	slices.SortFunc(fit, func(a, b usbPort) int {
-		if len(a.path) != len(b.path) { // ttyACM9 is before ttyACM10
-			return len(a.path) - len(b.path)
+	slices.SortFunc(fit, func(a, b Port) int {
+		if len(a.Path) != len(b.Path) { // ttyACM9 is before ttyACM10
+			return len(a.Path) - len(b.Path)
 		}
-		return strings.Compare(a.path, b.path)
+		return strings.Compare(a.Path, b.Path)
 	})
 	for _, p := range fit {
-		if p.device != fit[0].device {
-			return usbPort{}, scanner.State{Status: scanner.Failed, Detail: fmt.Sprintf(
-				"more than one USB device %s (%s, %s): give the scanner its serial, or a port under /dev/serial/by-path", id, fit[0].path, p.path)}
+		if p.Device != fit[0].Device {
+			return Port{}, scanner.State{Status: scanner.Failed, Detail: fmt.Sprintf(
+				"more than one USB device %s (%s, %s): give the scanner its serial, or a port under /dev/serial/by-path", id, fit[0].Path, p.Path)}
 		}
 	}
-	return fit[0], scanner.State{Status: scanner.Ready, Detail: fit[0].path}
+	return fit[0], scanner.State{Status: scanner.Ready, Detail: fit[0].Path}
 }
 
 // seeker finds one scanner again and again. It opens nothing.
@@ -74,18 +54,18 @@ type seeker struct {
 	sys    system
 	// learnt is whose port config.Port was when it was last open, so that a
 	// scanner that is plugged in elsewhere is still found.
-	learnt identity
+	learnt usb.Identity
 }
 
 // find returns the path to open, or a state that says why there is none.
 func (s *seeker) find() (string, scanner.State) {
 	if s.config.Port == "" {
-		return s.byIdentity(identity{s.config.Vendor, s.config.Product, s.config.Serial})
+		return s.byIdentity(s.config.identity())
 	}
 	if s.sys.exists(s.config.Port) {
 		return s.config.Port, scanner.State{Status: scanner.Ready}
 	}
-	if s.learnt != (identity{}) {
+	if s.learnt != (usb.Identity{}) {
 		if path, state := s.byIdentity(s.learnt); state.Status == scanner.Ready {
 			return path, state
 		}
@@ -93,27 +73,24 @@ func (s *seeker) find() (string, scanner.State) {
 	return "", scanner.State{Status: scanner.Missing, Detail: s.config.Port + " is not there: plug the scanner in, or wake it"}
 }
 
-func (s *seeker) byIdentity(id identity) (string, scanner.State) {
+func (s *seeker) byIdentity(id usb.Identity) (string, scanner.State) {
 	ports, err := s.sys.list()
 	if err != nil {
 		return "", scanner.State{Status: scanner.Failed, Detail: err.Error()}
 	}
-	port, state := id.pick(ports)
-	return port.path, state
+	port, state := pick(id, ports)
+	return port.Path, state
 }
 
 // learn notes whose port path is, now that it is open.
 func (s *seeker) learn(path string) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
 	ports, err := s.sys.list()
 	if err != nil {
 		return
 	}
 	for _, p := range ports {
-		if p.path == path {
-			s.learnt = identity{p.vendor, p.product, p.serial}
+		if same(path, p.Path) {
+			s.learnt = p.Identity
 		}
 	}
 }
@@ -126,4 +103,10 @@ func exists(path string) bool {
 	}
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// same tells whether a path is a port, or one of udev's links to it.
+func same(path, port string) bool {
+	real, err := filepath.EvalSymlinks(path)
+	return path == port || err == nil && real == port
 }

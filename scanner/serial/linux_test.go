@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/creack/pty"
@@ -15,6 +14,7 @@ import (
 
 	"tillpay/scanner"
 	"tillpay/scanner/scannertest"
+	"tillpay/scanner/usb"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -96,17 +96,21 @@ func TestSysfs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	usb := "devices/pci0000:00/usb1"
-	put(usb+"/1-1/idVendor", "0c2e\n")
-	put(usb+"/1-1/idProduct", "0b61\n")
-	put(usb+"/1-1/serial", "12345\n")
-	put(usb+"/1-1/1-1:1.0/tty/ttyACM0/dev", "")
-	put(usb+"/1-2/idVendor", "0403\n")
-	put(usb+"/1-2/idProduct", "6001\n")
-	put(usb+"/1-2/1-2:1.0/ttyUSB0/tty/ttyUSB0/dev", "")
+	bus := "devices/pci0000:00/usb1"
+	for _, device := range []string{"1-1", "1-2"} {
+		put(bus+"/"+device+"/busnum", "1\n")
+		put(bus+"/"+device+"/devnum", device[2:]+"\n")
+	}
+	put(bus+"/1-1/idVendor", "0c2e\n")
+	put(bus+"/1-1/idProduct", "0b61\n")
+	put(bus+"/1-1/serial", "12345\n")
+	put(bus+"/1-1/1-1:1.0/tty/ttyACM0/dev", "")
+	put(bus+"/1-2/idVendor", "0403\n")
+	put(bus+"/1-2/idProduct", "6001\n")
+	put(bus+"/1-2/1-2:1.0/ttyUSB0/tty/ttyUSB0/dev", "")
 	put("devices/platform/serial8250/tty/ttyS0/dev", "")
 	for name, device := range map[string]string{
-		"ttyACM0": usb + "/1-1/1-1:1.0", "ttyUSB0": usb + "/1-2/1-2:1.0/ttyUSB0", "ttyS0": "devices/platform/serial8250",
+		"ttyACM0": bus + "/1-1/1-1:1.0", "ttyUSB0": bus + "/1-2/1-2:1.0/ttyUSB0", "ttyS0": "devices/platform/serial8250",
 	} {
 		put("class/tty/"+name+"/dev", "")
 		if err := os.Symlink(filepath.Join(root, device), filepath.Join(root, "class/tty", name, "device")); err != nil {
@@ -120,35 +124,13 @@ func TestSysfs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range got {
-		got[i].device = filepath.Base(got[i].device)
+		got[i].Device = filepath.Base(got[i].Device)
 	}
-	want := []usbPort{
-		{"/dev/ttyACM0", 0x0c2e, 0x0b61, "12345", "1-1"},
-		{"/dev/ttyUSB0", 0x0403, 0x6001, "", "1-2"},
+	want := []Port{
+		{usb.Identity{Vendor: 0x0c2e, Product: 0x0b61, Serial: "12345"}, "/dev/ttyACM0", "1-1"},
+		{usb.Identity{Vendor: 0x0403, Product: 0x6001}, "/dev/ttyUSB0", "1-2"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-}
-
-func TestPermissionMend(t *testing.T) {
-	node := filepath.Join(t.TempDir(), "ttyACM0")
-	if err := os.WriteFile(node, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := permission(node); !strings.Contains(got, `GROUP="tillpay"`) || !strings.Contains(got, "-rw-------") {
-		t.Error(got)
-	}
-	if os.Getuid() != 0 {
-		return // only root can give a file to another group
-	}
-	if err := os.Chmod(node, 0o660); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chown(node, 0, 20); err != nil {
-		t.Fatal(err)
-	}
-	if got := permission(node); !strings.Contains(got, "usermod -aG") {
-		t.Error(got)
 	}
 }

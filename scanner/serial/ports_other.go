@@ -6,15 +6,17 @@ import (
 	"strconv"
 
 	"go.bug.st/serial/enumerator"
+
+	"tillpay/scanner/usb"
 )
 
-// listPorts asks the system for its USB serial ports; this opens none of them.
-func listPorts() ([]usbPort, error) {
+// Ports asks the system for its USB serial ports; this opens none of them.
+func Ports() ([]Port, error) {
 	details, err := enumerator.GetDetailedPortsList()
 	if err != nil {
 		return nil, err
 	}
-	var ports []usbPort
+	var ports []Port
 	for _, d := range details {
 		vendor, err1 := strconv.ParseUint(d.VID, 16, 16)
 		product, err2 := strconv.ParseUint(d.PID, 16, 16)
@@ -27,9 +29,9 @@ func listPorts() ([]usbPort, error) {
 		if device == "" {
 			device = d.Name
 		}
-		ports = append(ports, usbPort{
-			path: d.Name, vendor: uint16(vendor), product: uint16(product),
-			serial: d.SerialNumber, device: device,
+		ports = append(ports, Port{
+			Identity: usb.Identity{Vendor: uint16(vendor), Product: uint16(product), Serial: d.SerialNumber},
+			Path:     d.Name, Device: device,
 		})
 	}
 	return ports, nil

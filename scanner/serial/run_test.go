@@ -12,12 +12,13 @@ import (
 
 	"tillpay/scanner"
 	"tillpay/scanner/scannertest"
+	"tillpay/scanner/usb"
 )
 
 // bench is a machine whose ports are plugged in by the test.
 type bench struct {
 	mu    sync.Mutex
-	ports []usbPort
+	ports []Port
 	lines map[string]*fakePort
 	fail  error // of opening
 }
@@ -51,7 +52,7 @@ func (b *bench) plug(path, serial string) *fakePort {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := &fakePort{bytes: make(chan []byte), gone: make(chan struct{})}
-	b.ports = append(b.ports, usbPort{path: path, vendor: 0x0c2e, product: 0x0b61, serial: serial, device: "usb of " + path})
+	b.ports = append(b.ports, Port{Path: path, Identity: usb.Identity{Vendor: 0x0c2e, Product: 0x0b61, Serial: serial}, Device: "usb of " + path})
 	if b.lines == nil {
 		b.lines = map[string]*fakePort{}
 	}
@@ -63,7 +64,7 @@ func (b *bench) unplug(path string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, p := range b.ports {
-		if p.path == path {
+		if p.Path == path {
 			b.ports = append(b.ports[:i:i], b.ports[i+1:]...)
 			break
 		}
@@ -74,7 +75,7 @@ func (b *bench) unplug(path string) {
 
 func (b *bench) system() system {
 	return system{
-		list: func() ([]usbPort, error) { b.mu.Lock(); defer b.mu.Unlock(); return b.ports, nil },
+		list: func() ([]Port, error) { b.mu.Lock(); defer b.mu.Unlock(); return b.ports, nil },
 		exists: func(path string) bool {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -124,6 +125,8 @@ func wantState(t *testing.T, got scanner.State, status scanner.Status, detail st
 	}
 }
 
+const code = "134650720866361395"
+
 var byIdentity = Config{Vendor: 0x0c2e, Product: 0x0b61}
 
 func TestTiming(t *testing.T) {
@@ -136,8 +139,8 @@ func TestTiming(t *testing.T) {
 		time.Sleep(59 * time.Millisecond) // slower than any scanner
 		p.bytes <- []byte(code[9:])
 		sent := time.Now()
-		if got := r.Text(t); got != code || time.Since(sent) != Silence {
-			t.Errorf("%q after %v, want %v", got, time.Since(sent), Silence)
+		if got := r.Text(t); got != code || time.Since(sent) != scanner.Silence {
+			t.Errorf("%q after %v, want %v", got, time.Since(sent), scanner.Silence)
 		}
 
 		p.bytes <- []byte(code + "\r")
@@ -225,12 +228,12 @@ func TestRefused(t *testing.T) {
 }
 
 func TestSeveralPortsOfOneDevice(t *testing.T) {
-	ports := []usbPort{
-		{path: "/dev/ttyACM10", vendor: 1, product: 2, device: "d"},
-		{path: "/dev/ttyACM9", vendor: 1, product: 2, device: "d"},
-		{path: "/dev/ttyACM1", vendor: 1, product: 3, device: "e"},
+	ports := []Port{
+		{Identity: usb.Identity{Vendor: 1, Product: 2}, Path: "/dev/ttyACM10", Device: "d"},
+		{Identity: usb.Identity{Vendor: 1, Product: 2}, Path: "/dev/ttyACM9", Device: "d"},
+		{Identity: usb.Identity{Vendor: 1, Product: 3}, Path: "/dev/ttyACM1", Device: "e"},
 	}
-	if got, _ := (identity{1, 2, ""}).pick(ports); got.path != "/dev/ttyACM9" {
+	if got, _ := pick(usb.Identity{Vendor: 1, Product: 2}, ports); got.Path != "/dev/ttyACM9" {
 		t.Errorf("picked %+v", got)
 	}
 }

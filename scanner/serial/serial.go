@@ -11,16 +11,12 @@ import (
 	"go.bug.st/serial"
 
 	"tillpay/scanner"
+	"tillpay/scanner/usb"
 )
 
-const (
-	// rescan is how often a scanner that is away is looked for. With it a
-	// scanner is found within 2 s of being plugged in.
-	rescan = time.Second
-	// poll bounds one read, and so how long Run takes to end: the port may not be
-	// closed under its reader. A till that waits for customers wakes this rarely.
-	poll = 2 * time.Second
-)
+// poll bounds one read, and so how long Run takes to end: the port may not be
+// closed under its reader. A till that waits for customers wakes this rarely.
+const poll = 2 * time.Second
 
 // Config names one scanner: by Port, or by the identity of its USB device.
 type Config struct {
@@ -33,12 +29,16 @@ type Config struct {
 	Baud int
 	// Suffix is what the scanner sends after a code; empty: CR, LF or TAB.
 	Suffix string
-	// Silence ends a code where no suffix came; 0 is the package's Silence.
+	// Silence ends a code where no suffix came; 0 is scanner.Silence.
 	Silence time.Duration
 }
 
+func (c Config) identity() usb.Identity {
+	return usb.Identity{Vendor: c.Vendor, Product: c.Product, Serial: c.Serial}
+}
+
 // Scanner is one serial scanner. It does no more than move bytes; what they
-// mean is Decoder's.
+// mean is scanner.Decoder's.
 type Scanner struct {
 	config Config
 	sys    system
@@ -58,7 +58,7 @@ type port interface {
 
 // system is the machine underneath; tests have another.
 type system struct {
-	list   func() ([]usbPort, error)
+	list   func() ([]Port, error)
 	exists func(path string) bool
 	open   func(path string, baud int) (port, error)
 }
@@ -76,7 +76,7 @@ func New(c Config) (*Scanner, error) {
 	if c.Baud == 0 {
 		c.Baud = 9600
 	}
-	return &Scanner{config: c, sys: system{list: listPorts, exists: exists, open: open}}, nil
+	return &Scanner{config: c, sys: system{list: Ports, exists: exists, open: open}}, nil
 }
 
 // Name implements scanner.Scanner.
@@ -84,38 +84,28 @@ func (s *Scanner) Name() string {
 	if s.config.Port != "" {
 		return "serial " + s.config.Port
 	}
-	return "serial " + identity{s.config.Vendor, s.config.Product, s.config.Serial}.String()
+	return "serial " + s.config.identity().String()
+}
+
+// Fits tells whether the device, at a port, is the one that this scanner reads.
+func (s *Scanner) Fits(id usb.Identity, port string) bool {
+	if s.config.Port != "" {
+		return same(s.config.Port, port)
+	}
+	return s.config.identity().Fits(id)
 }
 
 // Run implements scanner.Scanner. It starts no goroutine: the port is opened,
 // read and closed by the caller's, since closing it from another one while it
 // is read is a data race on Windows (bugst/go-serial#219).
 func (s *Scanner) Run(ctx context.Context, sink scanner.Sink) error {
-	var told scanner.State
-	tell := func(state scanner.State) {
-		if state != told {
-			told = state
-			sink.State(state)
-		}
-	}
 	seek := &seeker{config: s.config, sys: s.sys}
-	for ctx.Err() == nil {
-		path, state := seek.find()
-		if state.Status == scanner.Ready {
-			state = s.serve(ctx, path, func() {
-				seek.learn(path)
-				tell(scanner.State{Status: scanner.Ready, Detail: path})
-			}, sink.Scanned)
-			if _, now := seek.find(); now.Status != scanner.Ready {
-				state = now // it is gone, and this says what is
-			}
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		tell(state)
-		pause(ctx, rescan)
-	}
+	scanner.Watch(ctx, sink.State, seek.find, func(path string, ready func(scanner.State)) scanner.State {
+		return s.serve(ctx, path, func() {
+			seek.learn(path)
+			ready(scanner.State{Status: scanner.Ready, Detail: path})
+		}, sink.Scanned)
+	})
 	return nil
 }
 
@@ -144,8 +134,8 @@ func (s *Scanner) serve(ctx context.Context, path string, ready func(), scanned 
 
 // read passes codes on until ctx ends (nil) or the port fails.
 func (s *Scanner) read(ctx context.Context, p port, scanned func(string)) error {
-	decoder := Decoder{Suffix: s.config.Suffix, Silence: s.config.Silence}
-	defer decoder.drop()
+	decoder := scanner.Decoder{Suffix: s.config.Suffix, Silence: s.config.Silence}
+	defer decoder.Drop()
 	buffer := make([]byte, 512)
 	for ctx.Err() == nil {
 		wait := poll
@@ -186,14 +176,4 @@ func open(path string, baud int) (port, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// pause waits, or less if ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

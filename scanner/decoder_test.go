@@ -1,4 +1,4 @@
-package serial
+package scanner
 
 import (
 	"slices"
@@ -8,8 +8,6 @@ import (
 	"unicode"
 
 	"pgregory.net/rapid"
-
-	"tillpay/scanner"
 )
 
 const code = "134650720866361395"
@@ -43,17 +41,17 @@ func TestDecoder(t *testing.T) {
 		{"full-width digits stay", "", []string{"１３\r"}, []string{"１３"}},
 		{"noise stays visible", "", []string{"13\xff46\r"}, []string{"13\ufffd46"}},
 		{"longest", "", []string{long[:256] + "\r"}, []string{long[:256]}},
-		{"too long", "", []string{long + "\r"}, []string{scanner.Overlong}},
-		{"much too long, once", "", []string{long, long, long + "\r" + code + "\r"}, []string{scanner.Overlong, code}},
-		{"too long, then silence", "", []string{long, "…", code + "\r"}, []string{scanner.Overlong, code}},
-		{"too long by a byte, silence", "", []string{long[:257], "…"}, []string{scanner.Overlong}},
+		{"too long", "", []string{long + "\r"}, []string{Overlong}},
+		{"much too long, once", "", []string{long, long, long + "\r" + code + "\r"}, []string{Overlong, code}},
+		{"too long, then silence", "", []string{long, "…", code + "\r"}, []string{Overlong, code}},
+		{"too long by a byte, silence", "", []string{long[:257], "…"}, []string{Overlong}},
 		{"own suffix", "#", []string{code + "#" + code + "#"}, []string{code, code}},
 		{"own suffix, cr is nothing", "#", []string{code[:9] + "\r" + code[9:] + "#"}, []string{code}},
 		{"own suffix missing", "#", []string{code, "…"}, []string{code}},
 		{"own suffix of two", "\r\n", []string{code + "\r", "\n" + code + "\r\n"}, []string{code, code}},
 		{"own suffix in part", "\r\n", []string{code + "\r", "…", "\n", "…"}, []string{code}},
 		{"own suffix repeats itself", "\r\r\n", []string{code + "\r\r\r\n"}, []string{code}},
-		{"own suffix after too long", "\r\n", []string{long + "\r\n" + code + "\r\n"}, []string{scanner.Overlong, code}},
+		{"own suffix after too long", "\r\n", []string{long + "\r\n" + code + "\r\n"}, []string{Overlong, code}},
 		{"own suffix after longest", "\r\n", []string{long[:256] + "\r\n"}, []string{long[:256]}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,7 +142,7 @@ func FuzzDecoder(f *testing.F) {
 			t.Error("holds something after the silence")
 		}
 		for _, text := range got {
-			if text == "" || text != strings.TrimSpace(text) || len(text) > scanner.MaxLength && text != scanner.Overlong {
+			if text == "" || text != strings.TrimSpace(text) || len(text) > MaxLength && text != Overlong {
 				t.Errorf("%q", text)
 			}
 			if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -1,4 +1,4 @@
-package serial
+package scanner
 
 import (
 	"bytes"
@@ -6,12 +6,11 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"tillpay/scanner"
 )
 
 // Silence ends a code of a scanner that sends no suffix. A scanner sends a code
-// in one piece: at 9600 baud a byte takes 1 ms, and a USB one pauses for a few.
+// in one piece: at 9600 baud a byte takes 1 ms, a keyboard of the slowest kind a
+// key in 30, and a USB port pauses for a few.
 const Silence = 60 * time.Millisecond
 
 // Decoder makes codes of bytes. It knows no device and no clock: whoever reads
@@ -24,17 +23,18 @@ type Decoder struct {
 	Silence time.Duration
 
 	held []byte
-	last time.Time // when the last byte came
+	last time.Time // when the scanner last said anything
 	skip bool      // too long and reported: skip to the end of it
 }
 
 // Push takes bytes that came at a moment and returns the codes that they
 // complete. It never takes time between two calls for silence, since bytes may
 // have waited for a busy machine to read them; only Flush ends a code for that.
+// No bytes at all are a sign of life: a key that was let go.
 func (d *Decoder) Push(b []byte, at time.Time) []string {
 	var codes []string
+	d.last = at
 	for _, c := range b {
-		d.last = at
 		if d.ends(c) {
 			if code := d.take(); code != "" {
 				codes = append(codes, code)
@@ -47,10 +47,10 @@ func (d *Decoder) Push(b []byte, at time.Time) []string {
 		d.held = append(d.held, c)
 		if d.skip { // keep only what the suffix may be recognised by
 			d.held = d.held[max(0, len(d.held)-len(d.Suffix)):]
-		} else if len(d.held) > scanner.MaxLength+len(d.Suffix) {
-			d.drop()
+		} else if len(d.held) > MaxLength+len(d.Suffix) {
+			d.Drop()
 			d.skip = true
-			codes = append(codes, scanner.Overlong)
+			codes = append(codes, Overlong)
 		}
 	}
 	return codes
@@ -97,27 +97,27 @@ func (d *Decoder) keeps(c byte) bool {
 
 // take returns what is held as a text, and holds nothing any more.
 func (d *Decoder) take() string {
-	code := text(d.held)
+	code := Clean(d.held)
 	if d.skip {
 		code = "" // its end; the rest was reported already
 	}
-	d.drop()
+	d.Drop()
 	d.skip = false
-	if len(code) > scanner.MaxLength {
-		return scanner.Overlong
+	if len(code) > MaxLength {
+		return Overlong
 	}
 	return code
 }
 
-// drop overwrites what was held: it may be a payment code.
-func (d *Decoder) drop() {
+// Drop overwrites what is held: it may be a payment code.
+func (d *Decoder) Drop() {
 	clear(d.held)
 	d.held = d.held[:0]
 }
 
-// text makes printable text of bytes. What is not UTF-8 becomes U+FFFD, so that
+// Clean makes printable text of bytes. What is not UTF-8 becomes U+FFFD, so that
 // noise on the line cannot turn one code into another that looks whole.
-func text(b []byte) string {
+func Clean(b []byte) string {
 	var s strings.Builder
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package serial
+package usb
 
 import "io/fs"
 

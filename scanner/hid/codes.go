@@ -1,0 +1,66 @@
+package hid
+
+import (
+	"time"
+
+	"tillpay/scanner"
+)
+
+// codes makes codes of one device's reports.
+type codes interface {
+	push(report []byte, at time.Time) []string
+	ends() (time.Time, bool) // when silence ends what is held
+	flush(at time.Time) (string, bool)
+	drop()
+}
+
+func (s *Scanner) codes(l Layout) codes {
+	if l.Mode == POS {
+		return &posCodes{POSDecoder: NewPOSDecoder(l)}
+	}
+	return &typed{keys: NewKeyboardDecoder(l), text: scanner.Decoder{Suffix: s.config.Suffix, Silence: s.config.Silence}}
+}
+
+// typed is what a keyboard types, cut into codes as bytes of a line are.
+type typed struct {
+	keys *KeyboardDecoder
+	text scanner.Decoder
+}
+
+func (t *typed) push(report []byte, at time.Time) []string {
+	typed := t.keys.Push(report)
+	defer clear(typed)
+	return t.text.Push(typed, at) // nothing typed is a key let go, and no silence
+}
+
+func (t *typed) ends() (time.Time, bool)           { return t.text.Ends() }
+func (t *typed) flush(at time.Time) (string, bool) { return t.text.Flush(at) }
+func (t *typed) drop()                             { t.text.Drop() }
+
+// partWait is how long the rest of a code may take. Its reports follow each other
+// within a few milliseconds.
+const partWait = time.Second
+
+// posCodes is what a HID-POS scanner reports: each code says itself where it ends.
+type posCodes struct {
+	*POSDecoder
+	last time.Time
+}
+
+func (p *posCodes) push(report []byte, at time.Time) []string {
+	p.last = at
+	if c, ok := p.Push(report); ok {
+		return []string{c.Text}
+	}
+	return nil
+}
+
+func (p *posCodes) ends() (time.Time, bool) { return p.last.Add(partWait), p.Part() }
+
+func (p *posCodes) flush(at time.Time) (string, bool) {
+	if end, part := p.ends(); !part || at.Before(end) {
+		return "", false
+	}
+	c, ok := p.GiveUp()
+	return c.Text, ok
+}

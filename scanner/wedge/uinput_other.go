@@ -1,0 +1,5 @@
+//go:build !linux
+
+package wedge
+
+func open() (device, error) { return nil, ErrUnsupported }
