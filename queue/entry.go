@@ -90,6 +90,9 @@ func (q *Queue) lane(kind string) *lane {
 		return l
 	}
 	l := &lane{kind: Kind{Handler: func(context.Context, *Claim) error { return Park("no part of this program works jobs of this kind") }}}
+	if stray := q.lanes[""]; stray != nil {
+		l.kind.Parked = stray.kind.Parked
+	}
 	q.lanes[kind] = l
 	return l
 }

@@ -75,7 +75,11 @@ type Kind struct {
 	// MaxAttempts parks a job that failed so often; 0 never does.
 	MaxAttempts int
 	// Parked is told of each job that parks, inside the transaction that parks it.
+	// The kind named "" lends its own to jobs whose kind nobody works.
 	Parked func(tx Tx, job Job, reason string) error
+	// Failed is told of each failure that is tried again, the n-th in a row,
+	// inside the transaction that stores it.
+	Failed func(tx Tx, job Job, n int, reason string) error
 }
 
 // Queue works the jobs of one file.
@@ -144,9 +148,9 @@ func (q *Queue) Put(tx Tx, job Job) error {
 		return fmt.Errorf("queue: put %s: no such kind", job.Kind)
 	}
 	due := int64(0) // at once, whatever a clock says that reads it later
-	if job.Due.IsZero() {
-		job.Due = q.now()
-	} else {
+	if now := q.now(); job.Due.IsZero() {
+		job.Due = now
+	} else if job.Due.After(now) {
 		due = job.Due.UnixMilli()
 	}
 	if job.Payload == nil {
@@ -354,6 +358,9 @@ func (q *Queue) fail(c *Claim, kind Kind, cause error) error {
 	err := q.update(context.Background(), func(tx Tx) error {
 		_, err := tx.Exec(`UPDATE job SET attempts = ?, due = ?, error = ? WHERE kind = ? AND key = ? AND generation = ?`,
 			c.Attempts, at.UnixMilli(), cause.Error(), c.Kind, c.Key, c.generation)
+		if err == nil && kind.Failed != nil {
+			err = kind.Failed(tx, c.Job, c.Attempts, cause.Error())
+		}
 		return err
 	})
 	if err == nil {

@@ -56,7 +56,7 @@ func TestNoPolling(t *testing.T) {
 		if got := s.calls.Load() - calls; got != 0 {
 			t.Errorf("%d transactions of an idle queue", got)
 		}
-		if asked > 2 { // once for the Put's signal, once before it sleeps
+		if asked > 3 { // once by Put, once for its signal, once before it sleeps
 			t.Errorf("an idle queue woke up %d times", asked)
 		}
 	})

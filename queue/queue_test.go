@@ -423,3 +423,28 @@ func TestUnknownKindIsParked(t *testing.T) {
 		}
 	})
 }
+
+// What is due already is due whatever a clock says later: a till whose battery is
+// empty starts in 1970, and still owes it at once.
+func TestDueIsAtOnceUnderAnyClock(t *testing.T) {
+	bubble(t, func(t *testing.T, s *store) {
+		var d diary
+		kinds := map[string]queue.Kind{"a": {Handler: func(_ context.Context, c *queue.Claim) error { d.write(c.Key); return nil }}}
+		q := queue.New(s.update, kinds, quiet, time.Now)
+		if err := s.update(context.Background(), func(tx queue.Tx) error {
+			return q.Put(tx, queue.Job{Kind: "a", Key: "1", Due: time.Now().Add(-time.Hour)})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		q = queue.New(s.update, kinds, quiet, func() time.Time { return time.Now().AddDate(-20, 0, 0) })
+		if err := q.Load(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := q.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		same(t, &d, "1")
+	})
+}
