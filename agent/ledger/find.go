@@ -81,11 +81,3 @@ func (db *DB) Lookup(ctx context.Context, number string) (Sale, error) {
 	}
 	return db.Sale(ctx, n)
 }
-
-// Attentions is the number of payments, refunds and settlements that need a person.
-func (db *DB) Attentions(ctx context.Context) (n int, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM payment WHERE state = 'attention')
-		+ (SELECT count(*) FROM refund WHERE state = 'attention')
-		+ (SELECT count(*) FROM settlement WHERE state = 'attention')`).Scan(&n)
-	return n, err
-}

@@ -70,6 +70,9 @@ func (tx *Tx) Journal(kind string, sale int64, number string, data any) error {
 		return fmt.Errorf("ledger: journal %s: %w", kind, err)
 	}
 	tx.tail = tail{e.Seq, e.hash()}
+	if _, follow := underWay[kind]; follow || kind == created {
+		tx.wrote = append(tx.wrote, e)
+	}
 	return nil
 }
 
@@ -91,7 +94,7 @@ func (db *DB) loadTail(ctx context.Context) error {
 		db.tail = tail{0, []byte{}}
 		return nil
 	case err != nil:
-		return fmt.Errorf("ledger: journal's end: %w", err)
+		return fmt.Errorf("ledger: journal's end: %w", unreadable(err))
 	}
 	db.tail = tail{e.Seq, e.hash()}
 	return nil
@@ -107,7 +110,7 @@ func (db *DB) LastSeq(ctx context.Context) (int64, error) {
 // Version is the number of a sale's newest entry: it grows with every change.
 func (db *DB) Version(ctx context.Context, sale int64) (int64, error) {
 	var n sql.NullInt64
-	err := db.read.QueryRowContext(ctx, `SELECT max(seq) FROM journal WHERE sale = ?`, sale).Scan(&n)
+	err := db.read.QueryRowContext(ctx, versionOfSale, sale).Scan(&n)
 	return n.Int64, err
 }
 
@@ -131,30 +134,65 @@ func (e *ChainError) Error() string {
 	return fmt.Sprintf("ledger: journal entry %d: %s", e.Seq, e.Problem)
 }
 
-// checkChain walks the whole journal: numbers without a gap, each entry carrying
-// the hash of the one before.
-func checkChain(ctx context.Context, q querier) (entries int64, err error) {
+// chain walks a journal from its beginning: numbers without a gap, each entry
+// carrying the hash of the one before. A gap is let pass where a later entry of
+// the journal owns up to it.
+type chain struct {
+	end     tail
+	entries int64
+	lost    int64
+	known   []Loss
+}
+
+func (c *chain) next(e Entry) error {
+	if e.Seq != c.end.seq+1 {
+		if !c.owned(c.end.seq+1, e.Seq-1, e.Seq) {
+			return &ChainError{e.Seq, fmt.Sprintf("follows entry %d: entries are missing", c.end.seq)}
+		}
+		c.lost += e.Seq - 1 - c.end.seq
+	} else if string(e.prev) != string(c.end.hash) {
+		return &ChainError{e.Seq, fmt.Sprintf("does not carry the hash of entry %d: one of the two was changed", c.end.seq)}
+	}
+	c.end = tail{e.Seq, e.hash()}
+	c.entries++
+	return nil
+}
+
+// owned tells whether an entry of number before or later says that from to to are gone.
+func (c *chain) owned(from, to, before int64) bool {
+	for _, l := range c.known {
+		for _, m := range l.Missing {
+			if l.Seq >= before && m[0] <= from && to <= m[1] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkChain walks the whole journal, and hands each entry out once its place in
+// the chain is proven.
+func checkChain(ctx context.Context, q querier, each func(Entry) error) (*chain, error) {
+	c := &chain{end: tail{0, []byte{}}}
+	var err error
+	if c.known, err = losses(ctx, q); err != nil {
+		return c, err
+	}
 	rows, err := q.QueryContext(ctx, `SELECT `+entryColumns+`ORDER BY seq`)
 	if err != nil {
-		return 0, fmt.Errorf("ledger: verify: %w", err)
+		return c, fmt.Errorf("ledger: verify: %w", err)
 	}
 	defer rows.Close()
-	end := tail{0, []byte{}}
 	for rows.Next() {
 		e, err := scanEntry(rows)
 		if err != nil {
-			return entries, fmt.Errorf("ledger: verify: %w", err)
+			return c, fmt.Errorf("ledger: verify: %w", err)
 		}
-		if e.Seq != end.seq+1 {
-			return entries, &ChainError{e.Seq, fmt.Sprintf("follows entry %d: entries are missing", end.seq)}
+		if err := errors.Join(c.next(e), each(e)); err != nil {
+			return c, err
 		}
-		if string(e.prev) != string(end.hash) {
-			return entries, &ChainError{e.Seq, fmt.Sprintf("does not carry the hash of entry %d: one of the two was changed", end.seq)}
-		}
-		end = tail{e.Seq, e.hash()}
-		entries++
 	}
-	return entries, rows.Err()
+	return c, rows.Err()
 }
 
 type querier interface {
@@ -163,8 +201,8 @@ type querier interface {
 }
 
 // collect reads all rows with one scan function.
-func collect[T any](scan func(scannable) (T, error)) func(*sql.Rows, error) ([]T, error) {
-	return func(rows *sql.Rows, err error) ([]T, error) {
+func collect[T any](scan func(scannable) (T, error)) func(result, error) ([]T, error) {
+	return func(rows result, err error) ([]T, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}

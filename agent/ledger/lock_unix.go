@@ -32,11 +32,3 @@ func lockFolder(dir string) (*folderLock, error) {
 }
 
 func (l *folderLock) release() error { return l.file.Close() }
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}

@@ -31,6 +31,3 @@ func lockFolder(dir string) (*folderLock, error) {
 }
 
 func (l *folderLock) release() error { return l.file.Close() }
-
-// syncFolder has nothing to do: NTFS journals its directory entries.
-func syncFolder(string) error { return nil }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"tillpay/queue"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // ErrLocked: another agent works on this data folder.
@@ -114,31 +116,68 @@ var migrations = [][]string{
 		`CREATE UNIQUE INDEX settlement_one ON settlement (sale) WHERE state <> 'refused'`, // a deposit is settled once
 		`CREATE INDEX settlement_attention ON settlement (sale) WHERE state = 'attention'`,
 	},
+	{ // 3: what a person must decide, with what was undecided before there was a list
+		`CREATE TABLE matter (
+			n         INTEGER PRIMARY KEY,
+			kind      TEXT NOT NULL,
+			number    TEXT NOT NULL,
+			sale      INTEGER NOT NULL,            -- 0: of no sale
+			data      TEXT NOT NULL,
+			raised_at INTEGER NOT NULL,
+			closed_at INTEGER NOT NULL DEFAULT 0,
+			choice    TEXT NOT NULL DEFAULT '',    -- empty: it ended by itself
+			by_whom   TEXT NOT NULL DEFAULT '',
+			note      TEXT NOT NULL DEFAULT ''
+		) STRICT`,
+		`CREATE UNIQUE INDEX matter_open ON matter (kind, number) WHERE closed_at = 0`,
+		`CREATE INDEX matter_number ON matter (number, kind)`,
+		`INSERT INTO matter (kind, number, sale, data, raised_at)
+			SELECT 'payment', out_trade_no, sale, '{}', max(ended_at, submitted_at) FROM payment WHERE state = 'attention'
+			UNION ALL SELECT 'refund', refund_no, sale, '{}', max(ended_at, asked_at) FROM refund WHERE state = 'attention'
+			UNION ALL SELECT 'settlement', out_trade_no, sale, '{}', max(ended_at, asked_at) FROM settlement WHERE state = 'attention'
+			UNION ALL SELECT 'job', kind || '/' || key, 0, json_object('reason', error), 0 FROM job WHERE due IS NULL`,
+		`UPDATE matter SET raised_at = (SELECT coalesce(max(at), 1) FROM journal) WHERE raised_at = 0`,
+		`DROP INDEX payment_attention`,
+		`DROP INDEX refund_attention`,
+		`DROP INDEX settlement_attention`,
+	},
 }
 
 // migrate brings the file to the program's version, after a backup copy of one
-// that holds anything.
-func (db *DB) migrate(ctx context.Context) error {
+// that holds anything. It tells whether there was anything to do.
+func (db *DB) migrate(ctx context.Context, witness *Mark) (changed bool, err error) {
 	var version int
 	if err := db.conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		return fmt.Errorf("ledger: %s: %w", db.path, err)
+		return false, fmt.Errorf("ledger: %s: %w", db.path, err)
 	}
 	switch {
+	case version < 0 || version > len(migrations)+100 || version == 0 && !db.blank(ctx):
+		return false, fmt.Errorf("ledger: %s: %w: it says that it is of version %d", db.path, errDamaged, version)
 	case version > len(migrations):
-		return fmt.Errorf("%w: %s is of version %d and this program knows %d: install the newer tillpay again", ErrNewer, db.path, version, len(migrations))
+		return false, fmt.Errorf("%w: %s is of version %d and this program knows %d: install the newer tillpay again", ErrNewer, db.path, version, len(migrations))
 	case version == len(migrations):
-		return nil
+		return false, nil
 	case version > 0:
 		if err := db.backup(ctx, fmt.Sprintf("%s.v%d.backup", db.path, version)); err != nil {
-			return fmt.Errorf("ledger: backup before migrating: %w", err)
+			return false, fmt.Errorf("ledger: backup before migrating: %w", err)
 		}
 	}
 	for ; version < len(migrations); version++ {
-		if err := db.migrateOne(ctx, version); err != nil {
-			return fmt.Errorf("ledger: migrate %s to version %d: %w", db.path, version+1, err)
+		err := db.migrateOne(ctx, version)
+		if is(err, sqlite3.ErrError) && witness != nil && witness.Schema > version { // these tables were there before
+			err = fmt.Errorf("%w: %w", errDamaged, err)
+		}
+		if err != nil {
+			return false, fmt.Errorf("ledger: migrate %s to version %d: %w", db.path, version+1, err)
 		}
 	}
-	return nil
+	return true, nil
+}
+
+// blank tells a file that holds nothing yet.
+func (db *DB) blank(ctx context.Context) bool {
+	var tables int
+	return db.conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables) == nil && tables == 0
 }
 
 // backup copies the file to path, whole or not at all: a try that was cut short
@@ -160,7 +199,7 @@ func (db *DB) backup(ctx context.Context, path string) error {
 	if err := os.Rename(part, path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return db.sys.syncFolder(filepath.Dir(path))
 }
 
 func syncFile(path string) error {

@@ -89,7 +89,7 @@ func TestOpenIsDurable(t *testing.T) {
 	for _, d := range []struct {
 		name string
 		q    querier
-	}{{"writer", db.conn}, {"reader", db.read}} {
+	}{{"writer", db.conn}, {"reader", db.read.DB}} {
 		var mode string
 		var level, keys int
 		if err := errors.Join(d.q.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode),

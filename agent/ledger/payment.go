@@ -80,7 +80,7 @@ func (tx *Tx) SavePayment(p Payment) error {
 
 // Payments reads a sale's payments inside the transaction, oldest first.
 func (tx *Tx) Payments(sale int64) ([]Payment, error) {
-	return collect(scanPayment)(tx.Query(`SELECT `+paymentColumns+`WHERE sale = ? ORDER BY submitted_at, out_trade_no`, sale))
+	return collect(scanPayment)(tx.Query(paymentsOfSale, sale))
 }
 
 // Payment reads one payment.
@@ -90,7 +90,7 @@ func (db *DB) Payment(ctx context.Context, outTradeNo string) (Payment, error) {
 
 // Payments reads a sale's payments, oldest first.
 func (db *DB) Payments(ctx context.Context, sale int64) ([]Payment, error) {
-	return collect(scanPayment)(db.read.QueryContext(ctx, `SELECT `+paymentColumns+`WHERE sale = ? ORDER BY submitted_at, out_trade_no`, sale))
+	return collect(scanPayment)(db.read.QueryContext(ctx, paymentsOfSale, sale))
 }
 
 // LastNumber is the highest order or refund number that starts with prefix, or "".

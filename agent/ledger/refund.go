@@ -65,6 +65,11 @@ func (tx *Tx) CreateRefund(f *Refund) (fresh bool, err error) {
 	return true, nil
 }
 
+// Refund reads one refund inside the transaction.
+func (tx *Tx) Refund(refundNo string) (Refund, error) {
+	return scanRefund(tx.row(`SELECT `+refundColumns+`WHERE refund_no = ?`, refundNo))
+}
+
 // RefundFor reads the refund of a reference, or ErrNotFound.
 func (tx *Tx) RefundFor(reference string) (Refund, error) {
 	return scanRefund(tx.row(`SELECT `+refundColumns+`WHERE reference = ?`, reference))
@@ -81,12 +86,12 @@ func (tx *Tx) SaveRefund(f Refund) error {
 
 // Refunds reads a sale's refunds inside the transaction, oldest first.
 func (tx *Tx) Refunds(sale int64) ([]Refund, error) {
-	return collect(scanRefund)(tx.Query(`SELECT `+refundColumns+`WHERE sale = ? ORDER BY asked_at, refund_no`, sale))
+	return collect(scanRefund)(tx.Query(refundsOfSale, sale))
 }
 
 // Refunds reads a sale's refunds, oldest first.
 func (db *DB) Refunds(ctx context.Context, sale int64) ([]Refund, error) {
-	return collect(scanRefund)(db.read.QueryContext(ctx, `SELECT `+refundColumns+`WHERE sale = ? ORDER BY asked_at, refund_no`, sale))
+	return collect(scanRefund)(db.read.QueryContext(ctx, refundsOfSale, sale))
 }
 
 // Refund reads one refund.

@@ -13,7 +13,8 @@ import (
 type Tx struct {
 	db    *DB
 	hooks []func()
-	tail  tail // the journal's end as this transaction sees it
+	tail  tail    // the journal's end as this transaction sees it
+	wrote []Entry // for the mark
 }
 
 // Exec runs one statement, kept prepared for the next time.
@@ -71,6 +72,7 @@ func (db *DB) prepared(query string) (*sql.Stmt, error) {
 type request struct {
 	fn    func(*Tx) error
 	hooks []func()
+	wrote []Entry
 	err   error
 	done  chan struct{}
 }
@@ -80,8 +82,8 @@ type request struct {
 // one, so fn must take no lock and touch nothing that is not its own. An error
 // from fn undoes fn alone.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	if err := db.Err(); err != nil {
-		return err
+	if db.broken.Load() {
+		return ErrBroken
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -112,23 +114,70 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return r.err
 }
 
-// commit runs a batch as one transaction and reports to every part of it.
+// commit runs a batch as one transaction and reports to every part of it. What
+// finds the disk full is stored from the reserve.
 func (db *DB) commit(batch []*request) {
 	start := time.Now()
 	err := db.transaction(batch)
+	for full(batch, err) && db.reserve.give(reserveStep, db.now()) {
+		for _, r := range batch {
+			r.err = nil
+		}
+		err = db.transaction(batch)
+	}
 	if err == nil {
 		db.commits.Add(1)
 		db.slow.add(time.Since(start))
+		db.remember(batch)
 	}
 	for _, r := range batch {
 		if r.err == nil && err != nil {
 			r.err = err
 		}
 		if failedDisk(r.err) {
-			db.broken.Store(true)
+			db.fail(r.err)
 		}
 		close(r.done)
 	}
+	if n := db.unlogged.Add(1); err == nil && n >= checkpointAtLast {
+		if err := db.checkpoint(context.Background(), db.conn, "PASSIVE"); err != nil {
+			db.fail(err)
+		}
+	}
+	db.upkeep.soon(db.keepUp)
+}
+
+// full tells a batch that failed for want of room. SQLite may have undone all of
+// it, so that a part of it failed for want of its savepoint.
+func full(batch []*request, err error) bool {
+	for _, r := range batch {
+		if sqliteFull(r.err) {
+			return true
+		}
+	}
+	return sqliteFull(err)
+}
+
+// remember has the mark follow what was just committed. Its write is not synced
+// and costs a commit nothing that could be measured beside its own sync.
+func (db *DB) remember(batch []*request) {
+	for _, r := range batch {
+		if r.err == nil {
+			db.mark.learn(r.wrote, db.beginning)
+		}
+	}
+	if err := db.mark.write(db.tail); err != nil {
+		db.fail(fmt.Errorf("ledger: %s: %w", MarkName, err))
+	}
+}
+
+// beginning is the entry that a sale began with, if it can be read.
+func (db *DB) beginning(sale int64) (Entry, error) {
+	s, err := db.prepared(`SELECT ` + entryColumns + `WHERE sale = ? AND kind = '` + created + `' LIMIT 1`)
+	if err != nil {
+		return Entry{}, err
+	}
+	return scanEntry(s.QueryRowContext(context.Background(), sale))
 }
 
 func (db *DB) transaction(batch []*request) error {
@@ -177,7 +226,7 @@ func (db *DB) part(r *request, end tail, shared bool) (tail, error) {
 			return end, fmt.Errorf("ledger: %w", err)
 		}
 	}
-	r.hooks = tx.hooks
+	r.hooks, r.wrote = tx.hooks, tx.wrote
 	return tx.tail, nil
 }
 
@@ -220,8 +269,18 @@ func (t *commitTimer) average() time.Duration { return time.Duration(t.ns.Load()
 
 // Prepare grows the write-ahead log once and lays a checkpoint over it, so that
 // a till pays the steady price of a commit from its first sale: every sync of a
-// growing file writes its size as well. Call it when there is time.
+// growing file writes its size as well. Then it sets room aside for a full disk.
+// Call it when there is time.
 func (db *DB) Prepare(ctx context.Context) {
+	if db.Room() != nil {
+		return
+	}
+	db.growLog(ctx)
+	db.reserve.wanted.Store(true)
+	db.upkeep.soon(db.keepUp)
+}
+
+func (db *DB) growLog(ctx context.Context) {
 	db.writer.Lock()
 	defer db.writer.Unlock()
 	const grown = 2 << 20

@@ -3,23 +3,33 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 )
 
 // Verdict is what Verify proved.
 type Verdict struct {
-	Entries  int64 `json:"entries"`
-	Sales    int64 `json:"sales"`
-	Payments int64 `json:"payments"`
-	Refunds  int64 `json:"refunds"`
+	Entries  int64  `json:"entries"`
+	Sales    int64  `json:"sales"`
+	Payments int64  `json:"payments"`
+	Refunds  int64  `json:"refunds"`
+	Lost     int64  `json:"lost"` // entries that the journal itself says are gone
+	Last     int64  `json:"last"` // the newest entry, and its hash: whoever writes them down can tell later whether it is still there
+	Hash     string `json:"hash"`
+	Mark     int64  `json:"mark"` // the entry that the mark beside the file names; 0: there is no mark
 }
 
 // Verify proves a ledger file without changing it: SQLite's own structure, the
 // journal's chain, and the books' sums. The file may be in use or a copy.
 func Verify(ctx context.Context, path string) (Verdict, error) {
 	var v Verdict
-	db, err := sql.Open("sqlite3", "file:"+uriPath.Replace(path)+"?mode=ro&_busy_timeout=5000&_query_only=1")
+	witness := readMark(filepath.Dir(path)) // before the journal, which may grow meanwhile
+	if filepath.Base(path) != FileName {
+		witness = nil // a copy: what lies beside it is not its own
+	}
+	db, err := sql.Open(SQLite, readOnly(path)+"&_query_only=1")
 	if err != nil {
 		return v, fmt.Errorf("ledger: %w", err)
 	}
@@ -36,10 +46,31 @@ func Verify(ctx context.Context, path string) (Verdict, error) {
 	if whole != "ok" {
 		return v, fmt.Errorf("ledger: %s is damaged: %s", path, whole)
 	}
-	if v.Entries, err = checkChain(ctx, tx); err != nil {
+	journal, err := checkChain(ctx, tx, func(Entry) error { return nil })
+	v.Entries, v.Lost, v.Last, v.Hash = journal.entries, journal.lost, journal.end.seq, hex.EncodeToString(journal.end.hash)
+	if err != nil {
 		return v, err
 	}
-	for _, c := range slices.Concat(sums, depositSums) {
+	if witness != nil {
+		if v.Mark = witness.Seq; v.Mark > journal.end.seq {
+			return v, &ChainError{journal.end.seq, fmt.Sprintf("is the last one, and the journal had come to %d (%s knows): the entries behind it are gone", v.Mark, MarkName)}
+		}
+		if v.Mark == journal.end.seq && string(witness.Hash) != string(journal.end.hash) {
+			return v, &ChainError{v.Mark, "is not the entry that was written (" + MarkName + " knows its hash)"}
+		}
+	}
+	var version int // of a copy that was made before a migration: it lacks the later tables
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return v, fmt.Errorf("ledger: %s: %w", path, err)
+	}
+	all := slices.Concat(sums, wellFormed)
+	if version >= 2 {
+		all = append(all, depositSums...)
+	}
+	if version >= 3 {
+		all = append(all, matterSums...)
+	}
+	for _, c := range all {
 		var bad string
 		switch err := tx.QueryRowContext(ctx, c.query).Scan(&bad); err {
 		case sql.ErrNoRows:
@@ -52,6 +83,11 @@ func Verify(ctx context.Context, path string) (Verdict, error) {
 	err = tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM sale), (SELECT count(*) FROM payment), (SELECT count(*) FROM refund)`).
 		Scan(&v.Sales, &v.Payments, &v.Refunds)
 	return v, err
+}
+
+// texts that are JSON must be.
+var wellFormed = []struct{ query, wrong string }{
+	{`SELECT n FROM sale WHERE NOT json_valid(items) OR NOT json_valid(options) LIMIT 1`, "the sale's items or options cannot be read"},
 }
 
 // sums are statements about the books that must find nothing.
