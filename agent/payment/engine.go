@@ -41,6 +41,8 @@ type Config struct {
 	Changed func(sale int64)
 	// Exchanged is told of each exchange with an account's platform.
 	Exchanged func(account string, r channels.Reply)
+	// Silent is told of an exchange that has no answer for a while. It goes on.
+	Silent func(account string)
 }
 
 // Slip names what is to be printed for a sale.
@@ -49,6 +51,7 @@ type Slip struct {
 	Number string // of the payment or refund
 	Copy   int    // 0: the original
 	By     string // who asked for a copy
+	For    string `json:",omitempty"` // shop: its own of what the customer got
 }
 
 // Engine runs the rules: it makes the exchanges that they owe, and stores each
@@ -62,6 +65,7 @@ type Engine struct {
 	lives   map[string]*live
 	flying  map[string]bool // payments that may still be charged
 	refunds refunds
+	pace    pace
 
 	settlements settlements
 	began       time.Time // what was asked before is doubtful: another process asked
@@ -86,7 +90,7 @@ func (e *Engine) Kinds() map[string]queue.Kind {
 	again := queue.Exponential(time.Second, time.Minute) // of what fails here, not at a platform
 	return map[string]queue.Kind{
 		jobPayment: {Handler: e.follow, Workers: 16, Backoff: again},
-		jobRefund:  {Handler: e.followRefund, Workers: 4, Backoff: again},
+		jobRefund:  {Handler: e.followRefund, Workers: 24, Backoff: again},
 		jobSettle:  {Handler: e.followSettlement, Workers: 4, Backoff: again},
 		jobHold:    {Handler: e.followHold, Backoff: again},
 	}
@@ -105,6 +109,8 @@ type live struct {
 	// early is the answer of a Pay that was begun beside the commit.
 	early chan channels.Reply
 	order *preparing // of a prepared order, until its exchange ended
+
+	raised time.Time // when a person was last told that the undo takes too long
 }
 
 // plan is the data that the rules read for this payment. l.mu is held, or the
@@ -134,6 +140,9 @@ func (e *Engine) Submit(ctx context.Context, sale ledger.Sale, a *Account, walle
 // submit makes the commit that a payment begins with.
 func (e *Engine) submit(ctx context.Context, l *live, row ledger.Payment) (ledger.Payment, error) {
 	now := l.life.SubmittedAt
+	if err := e.DB.Room(); err != nil {
+		return ledger.Payment{}, err
+	}
 	l.outTradeNo = e.Numbers.Next(now)
 	l.life.step = Step{DoPay, now}
 	row.OutTradeNo, row.Sale, row.Channel, row.State, row.SubmittedAt = l.outTradeNo, l.sale.N, l.account.Name, string(Submitting), now
@@ -175,7 +184,8 @@ func (e *Engine) insert(tx *ledger.Tx, l *live) error {
 	}); err != nil {
 		return err
 	}
-	return e.queue.Put(tx, queue.Job{Kind: jobPayment, Key: l.row.OutTradeNo})
+	// A customer who waits goes before whatever has waited for the network.
+	return e.queue.Put(tx, queue.Job{Kind: jobPayment, Key: l.row.OutTradeNo, Due: l.row.SubmittedAt.Add(-time.Hour)})
 }
 
 // slowCommit is where a commit costs more than the hand-over to a second
@@ -293,9 +303,18 @@ func (e *Engine) load(ctx context.Context, outTradeNo string) (*live, error) {
 	l := &live{outTradeNo: outTradeNo, account: a, sale: sale, row: row}
 	if len(row.Progress) > 0 {
 		if err := json.Unmarshal(row.Progress, &l.life); err != nil {
-			return nil, fmt.Errorf("payment %s: %w", outTradeNo, err)
+			e.Log.Error("payment's progress cannot be read: it counts from anew", "out_trade_no", outTradeNo, "error", err)
+			l.life = Life{} // which is never too early
 		}
 	}
-	l.life.State, l.life.SubmittedAt, l.life.Deadline = State(row.State), row.SubmittedAt, row.DeadlineAt
+	if !known(State(row.State)) { // a damaged disk's: the platform knows
+		e.Log.Error("payment's state cannot be read: asking", "out_trade_no", outTradeNo, "state", row.State)
+		row.State = string(Paying)
+		l.row = row
+	}
+	l.life.State, l.life.SubmittedAt = State(row.State), row.SubmittedAt
+	if !row.DeadlineAt.IsZero() {
+		l.life.Deadline = steady(row.DeadlineAt, e.Now()) // the schedule counts from it
+	}
 	return l, nil
 }

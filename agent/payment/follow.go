@@ -42,6 +42,9 @@ func (e *Engine) follow(ctx context.Context, c *queue.Claim) error {
 			e.Log.Error("payment could not be stored", "out_trade_no", c.Key, "error", err)
 			return queue.Snooze(e.unstored(l, step))
 		}
+		if err := e.tellLate(l); err != nil {
+			e.Log.Error("late undo could not be told", "out_trade_no", c.Key, "error", err)
+		}
 	}
 }
 
@@ -146,6 +149,9 @@ func (e *Engine) store(tx *ledger.Tx, c *queue.Claim, m *move) error {
 // moved takes a stored move over and tells of it. l.mu is held.
 func (e *Engine) moved(l *live, m move) {
 	l.life, l.row = m.life, m.row
+	if m.life.State == Paid && l.sale.Kind == ledger.KindDeposit {
+		e.settlements.hold(l.outTradeNo, m.life.EndedAt)
+	}
 	l.dropCode()
 	l.told()
 	e.flight(l)
@@ -169,11 +175,16 @@ func (e *Engine) consequence(tx *ledger.Tx, m *move) error {
 	if err != nil {
 		return err
 	}
+	if m.from == Revoking {
+		if err := tx.Mended(MatterUndo, row.OutTradeNo, byTill); err != nil {
+			return err
+		}
+	}
 	slip := Slip{Number: row.OutTradeNo}
 	switch {
 	case to == Paid:
 		if sale.PaidBy != "" {
-			return fmt.Errorf("payment %s: the sale is paid by %s already", row.OutTradeNo, sale.PaidBy)
+			return fmt.Errorf("%w: %s, not %s", ErrPaidOtherwise, sale.PaidBy, row.OutTradeNo)
 		}
 		sale.State, sale.PaidBy, slip.Kind = ledger.SalePaid, row.OutTradeNo, "sale"
 		if sale.Kind == ledger.KindDeposit {
@@ -184,6 +195,9 @@ func (e *Engine) consequence(tx *ledger.Tx, m *move) error {
 		}
 	case to == Attention:
 		slip.Kind = "attention"
+		if err := tx.Raise(ledger.Matter{Kind: MatterPayment, Number: row.OutTradeNo, Sale: row.Sale}, 0); err != nil {
+			return err
+		}
 	case to == Revoked && m.life.Seen: // money came and went: the customer will want it in writing
 		slip.Kind = "cancelled"
 	}
@@ -236,7 +250,7 @@ func reason(from, to State, on Event, last, said channels.Reason) channels.Reaso
 		return channels.Unverified // it was shown as refused, and was charged
 	case from == Paying && to == Revoking:
 		return channels.Deadline
-	case from == Revoking || from == Revoked:
+	case from == Revoking || from == Revoked || from == Attention:
 		return last // why it is undone
 	case on == GotNotSent && said == channels.NoReason:
 		return channels.LocalRefusal
@@ -264,10 +278,10 @@ func (e *Engine) Online(account string) {
 			e.Log.Error("payment could not be nudged", "out_trade_no", l.outTradeNo, "error", err)
 		}
 	}
-	for _, refundNo := range e.refunds.hurry() {
+	for _, refundNo := range e.refunds.hurry(e.Now()) {
 		e.queue.Wake(jobRefund, refundNo)
 	}
-	for _, outTradeNo := range e.settlements.hurry() {
+	for _, outTradeNo := range e.settlements.hurry(e.Now()) {
 		e.queue.Wake(jobSettle, outTradeNo)
 	}
 }

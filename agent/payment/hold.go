@@ -105,6 +105,10 @@ func (e *Engine) warn(c *queue.Claim, d deposit, hold Hold, now time.Time) error
 		}); err != nil {
 			return err
 		}
+		// Who chose to let it go back is not asked again.
+		if err := tx.Raise(ledger.Matter{Kind: MatterDeposit, Number: d.row.OutTradeNo, Sale: d.sale.N}, 2*warnBefore); err != nil {
+			return err
+		}
 		return e.queue.Note(tx, c, payload)
 	})
 	if err != nil {

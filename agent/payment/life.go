@@ -31,8 +31,15 @@ type Life struct {
 	Prompted bool `json:"prompted,omitempty"`
 	// Prepared: the customer pays an order in an app; no code is submitted.
 	Prepared bool `json:"prepared,omitempty"`
+	// ExpiresAt is when the platform was told to end a prepared order.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// RefundSentAt is when the refund that undoes the payment was first sent under
+	// its number, where the sheet dates refunds.
+	RefundSentAt time.Time `json:"refund_sent_at,omitzero"`
 	// Params start a prepared order in the customer's app, while it can be paid.
 	Params json.RawMessage `json:"params,omitempty"`
+	// Since is when undoing began.
+	Since time.Time `json:"since,omitzero"`
 	// Looks are the ages of late queries that are still to be made.
 	Looks []time.Duration `json:"looks,omitempty"`
 
@@ -112,9 +119,11 @@ const (
 	looksLeft      condition = "a late look is left"
 	neverSent      condition = "no Pay ever left"
 	notFoundProven condition = "twice, the second late enough"
+	closes         condition = "it was closed"
 	thirdTime      condition = "the third time running"
 	anotherWay     condition = "the sheet has another way"
-	windowOver     condition = "the last way's window is over"
+	triedEnough    condition = "asked for the sheet's number of tries, and it has another way"
+	windowOver     condition = "the last way's window is over, and it was asked in vain"
 	undoAsked      condition = "the undo was just asked"
 	mayUndo        condition = "just checked"
 )
@@ -132,12 +141,16 @@ func (c condition) holds(p Life, now time.Time, plan Plan) bool {
 		return !p.Replayed
 	case notFoundProven:
 		return p.NotFound >= 2 && !p.EndedAt.IsZero() && now.Sub(p.EndedAt) >= plan.NotFoundProof
+	case closes:
+		return p.Way < len(plan.Undo) && plan.Undo[p.Way].How == channels.ByClose
 	case thirdTime:
 		return p.Contradictions >= 3
 	case anotherWay:
 		return p.Way+1 < len(plan.Undo)
+	case triedEnough:
+		return p.did == DoConfirm && p.Way+1 < len(plan.Undo) && plan.Undo[p.Way].Tries > 0 && p.Rounds+1 >= plan.Undo[p.Way].Tries
 	case windowOver:
-		return p.Way >= len(plan.Undo) || p.Way == len(plan.Undo)-1 && windowPassed(plan.Undo[p.Way], p, now)
+		return p.Way >= len(plan.Undo) || p.Way == len(plan.Undo)-1 && p.givenUp(plan.Undo[p.Way], now)
 	case undoAsked:
 		return p.did == DoUndo
 	case mayUndo:
@@ -155,10 +168,14 @@ func (p Life) learn(on Event, now time.Time) Life {
 		p.NotFound = 0
 	case Restarted:
 		p = p.restart(now)
+	case Nudged:
+		p.Rounds = 0 // what was waited while nobody could answer counts no more
+	case SaidUndo:
+		p.Way, p.Rounds, p.NotFound, p.Contradictions = 0, 0, 0, 0
 	}
 	switch on {
 	case GotContradiction:
-		if p.State == Revoking {
+		if p.State == Revoking || len(p.Looks) > 0 {
 			p.Contradictions++
 		}
 	case Cancelled, Nudged, Restarted, GotUnknown, GotAccepted, GotNotSent:
@@ -242,7 +259,7 @@ func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) 
 		step = Step{DoQuery, p.undoFrom(now, plan)}
 	case Wait:
 		p.Rounds++
-		step = Step{DoQuery, now.Add(undoWait(p.Rounds))}
+		step = Step{DoQuery, p.toldBy(now, now.Add(undoWait(p.Rounds)), plan)}
 	case Look:
 		p, step = p.look(from, now, plan)
 	}
@@ -250,9 +267,9 @@ func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) 
 	return p, step
 }
 
-// openWay passes over a way to undo whose window is over, if another is left.
+// openWay passes over a way to undo that is given up, if another is left.
 func (p Life) openWay(now time.Time, plan Plan) Life {
-	for p.Way+1 < len(plan.Undo) && windowPassed(plan.Undo[p.Way], p, now) {
+	for p.Way+1 < len(plan.Undo) && p.givenUp(plan.Undo[p.Way], now) {
 		p.Way++
 	}
 	return p
@@ -297,7 +314,10 @@ func (p Life) look(from State, now time.Time, plan Plan) (Life, Step) {
 		p.Rounds++
 		at = now.Add(undoWait(p.Rounds))
 	}
-	return p, Step{DoQuery, later(now, at)}
+	if at.Before(now) { // it took longer than that to come here: what is late counts from now
+		at = now.Add(p.Looks[0])
+	}
+	return p, Step{DoQuery, at}
 }
 
 // bounded keeps the deadline where a clock's jump cannot put it out of reach.
@@ -338,10 +358,35 @@ func (p Life) nextQuery(now time.Time, plan Plan) time.Time {
 // on to an hour (the platforms' advice for revokes, then rare enough for days).
 var undoWait = queue.Exponential(5*time.Second, time.Hour)
 
+// longUndo is when an undo that no query confirms is a person's matter too: the
+// platforms confirm within seconds and advise against asking beyond a quarter of
+// an hour. The till goes on all the same.
+const longUndo = 30 * time.Minute
+
+// late is when that is: well before the last way's window ends.
+func (p Life) late(plan Plan) time.Time {
+	wait := longUndo
+	if n := len(plan.Undo); n > 0 && plan.Undo[n-1].Window > 0 {
+		wait = min(wait, plan.Undo[n-1].Window/4)
+	}
+	if p.Since.IsZero() { // it began before this was kept
+		return p.SubmittedAt.Add(wait)
+	}
+	return p.Since.Add(wait)
+}
+
+// toldBy brings a wait forward that would tell a person long after it is late.
+func (p Life) toldBy(now, at time.Time, plan Plan) time.Time {
+	if late := p.late(plan); late.After(now) && late.Before(at) {
+		return late
+	}
+	return at
+}
+
 // tooLate: whatever a late look finds, the platform undoes it no more.
 func tooLate(p Life, now time.Time, plan Plan) bool {
 	n := len(plan.Undo)
-	return n > 0 && windowPassed(plan.Undo[n-1], p, now)
+	return n > 0 && p.givenUp(plan.Undo[n-1], now)
 }
 
 func later(a, b time.Time) time.Time {
@@ -351,8 +396,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// windowPassed tells an undo that the platform no longer takes. The wall clock
-// is right here: windows are days.
-func windowPassed(u channels.Undo, p Life, now time.Time) bool {
-	return u.Window > 0 && now.Sub(p.SubmittedAt) > u.Window
+// vain is how many rounds without an answer that counts go before an old payment
+// is given up: by undoWait about twenty minutes.
+const vain = 8
+
+// givenUp tells an undo that the platform no longer takes. Windows are days, so
+// only the wall clock can count them, and after a restart it may be years off (an
+// empty battery says 1970): the platform is asked in any case, and its refusal is
+// what ends a way. The window ends one only where nobody answers at all.
+func (p Life) givenUp(u channels.Undo, now time.Time) bool {
+	return u.Window > 0 && p.Rounds >= vain && now.Sub(p.SubmittedAt) > u.Window
 }

@@ -36,6 +36,7 @@ func (e *Engine) Prepare(ctx context.Context, sale ledger.Sale, a *Account, paye
 		Payer: payer, Options: options, ExpiresAt: now.Add(a.Prepared.Deadline),
 	}}
 	l := &live{account: a, sale: sale, order: order, life: Life{State: Submitting, SubmittedAt: now, Prepared: true}}
+	l.life.ExpiresAt = order.ExpiresAt
 	progress, err := json.Marshal(l.life)
 	if err != nil {
 		return ledger.Payment{}, nil, err

@@ -115,13 +115,31 @@ type refunding struct {
 	at      time.Time
 	queries int
 	asked   bool // asked once in this process
+	raised  time.Time
 }
 
 // refunds in work, by number. Losing it is harmless: a refund is asked again
 // under the same number.
 type refunds struct {
-	mu sync.Mutex
-	m  map[string]refunding
+	hurried int
+	mu      sync.Mutex
+	m       map[string]refunding
+	sent    map[string]time.Time // by order and by refund: when it last went out
+}
+
+func (r *refunds) went(f ledger.Refund, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sent == nil {
+		r.sent = map[string]time.Time{}
+	}
+	r.sent[f.OutTradeNo], r.sent[f.RefundNo] = now, now
+}
+
+func (r *refunds) last(no string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sent[no]
 }
 
 func (r *refunds) of(no string) refunding {
@@ -133,31 +151,55 @@ func (r *refunds) of(no string) refunding {
 	return refunding{step: refundAsk}
 }
 
-func (r *refunds) keep(no string, w refunding) {
+// keep stores w, unless the network came back since hurried was read: then what w
+// waits for is due.
+func (r *refunds) keep(no string, w refunding, hurried int) refunding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.m == nil {
 		r.m = map[string]refunding{}
 	}
-	if w.step == refundOver {
-		delete(r.m, no)
-		return
+	if r.hurried != hurried {
+		w.at = time.Time{}
 	}
 	r.m[no] = w
+	if w.step == refundOver {
+		delete(r.m, no)
+	}
+	return w
 }
 
-// hurry makes all that waits due, and names it.
-func (r *refunds) hurry() []string {
+// hurries counts how often the network came back.
+func (r *refunds) hurries() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.hurried
+}
+
+// hurry makes all that waits for an answer due soon, and names it. What was not
+// asked yet waits for the platform's gap, and a network that comes and goes may
+// not make this a hammer.
+func (r *refunds) hurry(now time.Time) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []string
 	for no, w := range r.m {
-		w.at = time.Time{}
+		if !w.asked && w.step == refundAsk {
+			continue
+		}
+		w.queries = 0 // what was waited while nobody could answer counts no more
+		if soon := now.Add(nudgeGap); w.at.After(soon) {
+			w.at = soon
+		}
 		r.m[no] = w
 		all = append(all, no)
 	}
 	return all
 }
+
+// unsentWait is the wait before a try that follows one which never left. A network
+// that is known to be back makes it sooner.
+const unsentWait = time.Minute
 
 // followRefund is the queue's handler of one refund.
 func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
@@ -173,91 +215,195 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 	if a == nil {
 		return fmt.Errorf("refund %s: its channel %q is no longer configured: put it back until the refund is settled", f.RefundNo, p.Channel)
 	}
+	hurried := e.refunds.hurries()
 	w := e.refunds.of(f.RefundNo)
 	if RefundState(f.State) == RefundAccepted && w.step == refundAsk {
 		w.step = refundQuery // it was accepted before a restart
 	}
 	now := e.Now()
 	if w.step == refundAsk && !w.asked {
-		if w.at, err = e.refundFrom(ctx, a, f); err != nil {
+		var behind bool
+		if w, behind, err = e.refundTurn(ctx, a, f, w); err != nil {
 			return err
+		}
+		if w = e.refunds.keep(f.RefundNo, w, hurried); w.at.IsZero() {
+			return queue.Snooze(now) // its turn is to be found anew
+		}
+		if behind {
+			return queue.Snooze(later(w.at, now.Add(aheadWait)))
 		}
 	}
 	if w.at.After(now) {
 		return queue.Snooze(w.at)
 	}
-	reply, err := e.exchangeRefund(ctx, a, f, p, w.step)
+	reply, asked, err := e.exchangeRefund(ctx, a, f, p, w.step)
 	if err != nil {
 		return err
 	}
 	e.Exchanged(a.Name, reply)
-	to, next := nextRefund(RefundState(f.State), understandRefund(w.step == refundAsk, reply, a.Channel.Sheet()))
-	w.asked = w.asked || w.step == refundAsk
+	to, next := nextRefund(RefundState(f.State), understandRefund(asked, reply, a.Channel.Sheet()))
+	w.asked = w.asked || asked
 	if to != RefundState(f.State) {
 		w.queries = 0
-		if err := e.storeRefund(ctx, c, f, to, reply); err != nil {
+		done := func(*ledger.Tx) error { return nil }
+		if next == refundOver {
+			done = func(tx *ledger.Tx) error { return e.queue.Done(tx, c) }
+		}
+		if err := e.storeRefund(ctx, f, to, reply, done); err != nil {
 			return err
 		}
+		e.followers(ctx, f)
 	} else {
-		w.queries++
+		if reply.Outcome != channels.NotSent { // what never left says nothing of how long to wait
+			w.queries++
+		}
+		if w, err = e.tellLateRefund(f, w); err != nil {
+			return err
+		}
 	}
 	w.step, w.at = next, e.Now().Add(refundWait(w.queries))
-	e.refunds.keep(f.RefundNo, w)
+	if reply.Outcome == channels.NotSent {
+		w.at = e.Now().Add(unsentWait)
+	}
+	w = e.refunds.keep(f.RefundNo, w, hurried)
 	if next == refundOver {
 		return nil
 	}
 	return queue.Snooze(w.at)
 }
 
-// refundFrom is when the platform takes the refund: a gap after the last one of
-// the same order.
-func (e *Engine) refundFrom(ctx context.Context, a *Account, f ledger.Refund) (time.Time, error) {
+// refundTurn is when f may go out first: a gap after the last one of its order was
+// asked for, and not before that one went out. A day without network must not send
+// them all at once. behind: an earlier one has no answer yet, and wakes this one.
+func (e *Engine) refundTurn(ctx context.Context, a *Account, f ledger.Refund, w refunding) (_ refunding, behind bool, err error) {
 	all, err := e.DB.Refunds(ctx, f.Sale)
 	if err != nil {
-		return time.Time{}, err
+		return w, false, err
 	}
-	var from time.Time
+	gap, now := a.Channel.Sheet().RefundGap, e.Now()
+	if w.at.IsZero() {
+		w.at = steady(refundFrom(all, f, gap, now), now)
+	}
+	if went := e.refunds.last(f.OutTradeNo); !went.IsZero() {
+		w.at = later(w.at, went.Add(gap))
+	}
+	for _, r := range all {
+		if r.RefundNo == f.RefundNo {
+			break
+		}
+		behind = behind || RefundState(r.State) == RefundAsked // it went out or not: nobody has answered for it
+	}
+	return w, behind, nil
+}
+
+// refundFrom is when the platform takes the refund by the ledger's times. A clock
+// that was set back must not make it wait for longer.
+func refundFrom(all []ledger.Refund, f ledger.Refund, gap time.Duration, now time.Time) (from time.Time) {
+	latest := now
 	for _, r := range all { // oldest first, each a gap after the one before
 		from = later(r.AskedAt, from)
 		if r.RefundNo == f.RefundNo {
-			return from, nil
+			break
 		}
-		from = from.Add(a.Channel.Sheet().RefundGap)
+		from = from.Add(gap)
+		latest = latest.Add(gap)
 	}
-	return from, nil
+	if from.After(latest) {
+		return latest
+	}
+	return from
 }
 
-func (e *Engine) exchangeRefund(ctx context.Context, a *Account, f ledger.Refund, p ledger.Payment, step refundStep) (channels.Reply, error) {
+// steady is at, a time of the ledger's, told by the monotonic clock: one that is
+// waited for must not move when somebody sets the clock.
+func steady(at, now time.Time) time.Time { return now.Add(at.Sub(now)) }
+
+// exchangeRefund asks for f, or what became of it; asked says which it was.
+func (e *Engine) exchangeRefund(ctx context.Context, a *Account, f ledger.Refund, p ledger.Payment, step refundStep) (_ channels.Reply, asked bool, err error) {
 	sale, err := e.DB.Sale(ctx, f.Sale)
 	if err != nil {
-		return channels.Reply{}, err
+		return channels.Reply{}, false, err
 	}
-	r := channels.Refund{
+	r, err := e.asRefund(ctx, a, f, p, sale)
+	if err != nil {
+		return channels.Reply{}, false, err
+	}
+	if step != refundAsk {
+		reply := e.exchange(ctx, a, pacedRefundQuery, func(ctx context.Context) channels.Reply { return a.Channel.QueryRefund(ctx, r) })
+		return reply, false, ctx.Err()
+	}
+	reply := e.exchange(ctx, a, pacedRefund, func(ctx context.Context) (reply channels.Reply) {
+		reply, asked = e.sendRefund(ctx, a, f, r)
+		return reply
+	})
+	if asked && reply.Outcome != channels.NotSent {
+		e.refunds.went(f, e.Now()) // at the latest: the next one keeps its distance
+	}
+	return reply, asked, ctx.Err()
+}
+
+// aheadWait is when a refund that has another of its order before it looks again by
+// itself. The other one wakes it.
+const aheadWait = time.Minute
+
+// followers wakes the refunds of f's order that wait for its answer.
+func (e *Engine) followers(ctx context.Context, f ledger.Refund) {
+	all, err := e.DB.Refunds(ctx, f.Sale)
+	if err != nil {
+		e.Log.Error("refunds could not be read", "error", err)
+	}
+	for _, r := range all {
+		if RefundState(r.State) == RefundAsked && r.RefundNo != f.RefundNo {
+			e.queue.Wake(jobRefund, r.RefundNo)
+		}
+	}
+}
+
+// asRefund names f to its platform.
+func (e *Engine) asRefund(ctx context.Context, a *Account, f ledger.Refund, p ledger.Payment, sale ledger.Sale) (r channels.Refund, err error) {
+	r = channels.Refund{
 		Order:    channels.Order{OutTradeNo: p.OutTradeNo, PlatformID: p.PlatformID, Amount: sale.Amount, SubmittedAt: p.SubmittedAt},
 		RefundNo: f.RefundNo, PlatformID: f.PlatformID, Reason: f.Note,
 		Amount: channels.Money{Amount: f.Amount, Currency: sale.Amount.Currency},
 	}
-	call, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if step == refundAsk {
-		return a.Channel.Refund(call, r), ctx.Err()
+	if a.Channel.Sheet().RefundDated {
+		r.SentAt, err = e.sentAt(ctx, f)
 	}
-	return a.Channel.QueryRefund(call, r), ctx.Err()
+	return r, err
 }
 
-// storeRefund writes a refund's move with what it means for the sale and the paper.
-func (e *Engine) storeRefund(ctx context.Context, c *queue.Claim, f ledger.Refund, to RefundState, r channels.Reply) error {
+// AskRefund asks the platform what it says now of a refund. It changes nothing.
+func (e *Engine) AskRefund(ctx context.Context, f ledger.Refund, p ledger.Payment, sale ledger.Sale) channels.Reply {
+	a := e.Accounts[p.Channel]
+	if a == nil {
+		return channels.Reply{}
+	}
+	r, err := e.asRefund(ctx, a, f, p, sale)
+	if err != nil {
+		return channels.Reply{}
+	}
+	return a.Channel.QueryRefund(ctx, r)
+}
+
+// storeRefund writes a refund's move with what it means for the sale, the paper
+// and the list of what needs a person. also runs first.
+func (e *Engine) storeRefund(ctx context.Context, f ledger.Refund, to RefundState, r channels.Reply, also func(*ledger.Tx) error) error {
 	from := RefundState(f.State)
-	f.State, f.Reason, f.Code, f.Message = string(to), r.Reason, r.Code, r.Message
+	f.State, f.Reason, f.Code, f.Message, f.EndedAt = string(to), r.Reason, r.Code, r.Message, time.Time{}
 	if r.PlatformID != "" {
 		f.PlatformID = r.PlatformID
 	}
-	over := to != RefundAccepted
-	if over {
+	if to != RefundAccepted && to != RefundAsked {
 		f.EndedAt = e.Now()
 	}
 	err := e.DB.Update(context.WithoutCancel(ctx), func(tx *ledger.Tx) error {
+		if err := also(tx); err != nil {
+			return err
+		}
 		if err := tx.SaveRefund(f); err != nil {
+			return err
+		}
+		if err := refundMatter(tx, f, from); err != nil {
 			return err
 		}
 		sale, err := tx.Sale(f.Sale)
@@ -277,15 +423,9 @@ func (e *Engine) storeRefund(ctx context.Context, c *queue.Claim, f ledger.Refun
 		if err := tx.SaveSale(sale); err != nil {
 			return err
 		}
-		if err := tx.Journal("refund."+string(to), f.Sale, f.RefundNo, map[string]any{
+		return tx.Journal("refund."+string(to), f.Sale, f.RefundNo, map[string]any{
 			"amount": f.Amount, "reason": f.Reason, "code": f.Code, "message": f.Message, "platform_id": f.PlatformID,
-		}); err != nil {
-			return err
-		}
-		if over {
-			return e.queue.Done(tx, c)
-		}
-		return nil
+		})
 	})
 	if err == nil {
 		e.Log.Info("refund moved", "refund_no", f.RefundNo, "from", from, "to", to, "reason", f.Reason)

@@ -33,6 +33,9 @@ var refundRules = []refundRule{
 	{RefundAccepted, gotTaken, RefundAccepted, refundQuery},
 	{RefundAccepted, gotMissing, RefundAccepted, refundQuery},
 	{RefundAccepted, gotNothing, RefundAccepted, refundQuery},
+	{RefundAttention, saidDone, RefundDone, refundOver}, // a person, journaled
+	{RefundAttention, saidNot, RefundRefused, refundOver},
+	{RefundAttention, saidAgain, RefundAsked, refundAsk},
 }
 
 type refundRule struct {
@@ -52,6 +55,10 @@ const (
 	gotStuck   refundEvent = "stuck"   // the customer's account cannot take it: a person
 	gotMissing refundEvent = "missing" // the platform has no such refund
 	gotNothing refundEvent = "nothing" // no answer that may be believed
+
+	saidDone  refundEvent = "person said done" // given back in another way, or on the platform after all
+	saidNot   refundEvent = "person said not given back"
+	saidAgain refundEvent = "person said ask again"
 )
 
 // refundStep is what a refund owes next.
@@ -70,7 +77,7 @@ func nextRefund(from RefundState, on refundEvent) (RefundState, refundStep) {
 			return r.to, r.do
 		}
 	}
-	return from, refundOver // done, refused and attention have no way on
+	return from, refundOver // done and refused have no way on, attention none but a person's
 }
 
 // understandRefund turns a reply to an ask or a query into an event. Only a

@@ -31,23 +31,28 @@ var rules = []rule{
 	{Paying, Any, askedLast, Revoking, Undo},      // the deadline, right behind its query
 	{Paying, Any, always, Paying, Query},          // on the schedule
 
-	{Declined, GotPaid, always, Revoking, Undo},   // the late look: the refusal was none
-	{Declined, GotPaying, always, Revoking, Undo}, // and the customer is still being asked
+	{Declined, GotPaid, always, Revoking, Undo},             // the late look: the refusal was none
+	{Declined, GotPaying, always, Revoking, Undo},           // and the customer is still being asked
+	{Declined, GotContradiction, thirdTime, Revoking, Undo}, // it was charged, and not as asked
 	{Declined, Any, looksLeft, Declined, Look},
 	{Declined, Any, always, Declined, Nothing},
 
 	{Paid, Any, always, Paid, Nothing}, // refunds hang off it; nothing moves it
 
+	{Revoking, GotUndone, closes, Revoked, Look},   // a payment may still arrive behind a closing (huifu.md §8)
+	{Revoking, GotDeclined, closes, Revoked, Look}, // which platforms tell as a failure
 	{Revoking, GotUndone, always, Revoked, Tell},   // a query's word, never the undo's own answer
 	{Revoking, GotDeclined, always, Revoked, Tell}, // nothing will ever be charged
 	{Revoking, GotNotSent, neverSent, Revoked, Tell},
 	{Revoking, GotNotFound, notFoundProven, Revoked, Look},
 	{Revoking, GotContradiction, thirdTime, Attention, Call},
 	{Revoking, GotRefused, anotherWay, Revoking, NextWay},
+	{Revoking, GotPaid, triedEnough, Revoking, NextWay},
 	{Revoking, GotRefused, always, Attention, Call},
 	{Revoking, Cancelled, always, Revoking, Check},
 	{Revoking, Nudged, always, Revoking, Check},
 	{Revoking, Restarted, always, Revoking, Check},
+	{Revoking, SaidStop, always, Attention, Call}, // a person settles it by hand
 	{Revoking, Any, windowOver, Attention, Call},
 	{Revoking, Any, undoAsked, Revoking, Confirm}, // ask at once whether it worked
 	{Revoking, Any, mayUndo, Revoking, Undo},      // even GotPaid: the customer was told "not paid"
@@ -55,11 +60,13 @@ var rules = []rule{
 
 	{Revoked, GotPaid, always, Revoking, Undo}, // a late Pay arrived after all
 	{Revoked, GotPaying, always, Revoking, Undo},
+	{Revoked, GotContradiction, thirdTime, Revoking, Undo},
 	{Revoked, Any, looksLeft, Revoked, Look},
 	{Revoked, Any, always, Revoked, Nothing},
 
 	{Attention, SaidPaid, always, Paid, Receipt}, // a person, journaled
 	{Attention, SaidRevoked, always, Revoked, Tell},
+	{Attention, SaidUndo, always, Revoking, Check}, // what stood in the way is mended: from the first way on
 	{Attention, Any, always, Attention, Nothing},
 }
 
@@ -82,6 +89,9 @@ func Next(p Life, on Event, now time.Time, plan Plan) (Life, Step, error) {
 		if r.from == p.State && (r.on == on || r.on == Any) && r.when.holds(p, now, plan) {
 			from := p.State
 			p.State = r.to
+			if p.State == Revoking && from != Revoking {
+				p.Since = now
+			}
 			p, step := p.owe(r.do, from, now, plan)
 			return p, step, nil
 		}

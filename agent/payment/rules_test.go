@@ -9,11 +9,18 @@ import (
 
 var testPlan = NewPlan(testSheet, "advised", 45*time.Second)
 
-// testSheet has WeChat Pay Global's figures.
+// closingPlan undoes as Huifu does.
+var closingPlan = func() Plan {
+	p := testPlan
+	p.Undo = []channels.Undo{{How: channels.ByClose, MinAge: 61 * time.Second}, {How: channels.ByRefund, Window: 360 * 24 * time.Hour}}
+	return p
+}()
+
+// testSheet has WeChat Pay Global's figures, and Fubei's tries.
 var testSheet = channels.Sheet{
 	UnsignedDecline: true,
 	Undo: []channels.Undo{
-		{How: channels.ByRevoke, MinAge: 15 * time.Second, Window: 24 * time.Hour},
+		{How: channels.ByRevoke, MinAge: 15 * time.Second, Window: 24 * time.Hour, Tries: 3},
 		{How: channels.ByRefund, Window: 365 * 24 * time.Hour},
 	},
 	Timing: channels.Timing{
@@ -30,21 +37,73 @@ var testSheet = channels.Sheet{
 func TestEveryStateMeetsEveryEvent(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	used := map[int]bool{}
-	for _, s := range States() {
-		for _, on := range Events() {
-			for _, l := range situations(s, now) {
-				after, step, err := Next(l, on, now, testPlan)
-				if err != nil {
-					t.Fatalf("%s, %s: %v", s, on, err)
+	for _, plan := range []Plan{testPlan, closingPlan} {
+		for _, s := range States() {
+			for _, on := range Events() {
+				for _, l := range situations(s, now) {
+					after, step, err := Next(l, on, now, plan)
+					if err != nil {
+						t.Fatalf("%s, %s: %v", s, on, err)
+					}
+					used[ruleFor(t, l, on, now, plan)] = true
+					checkMove(t, l, on, after, step, now, plan)
 				}
-				used[ruleFor(t, l, on, now)] = true
-				checkMove(t, l, on, after, step, now)
 			}
 		}
 	}
 	for i, r := range rules {
 		if !used[i] {
 			t.Errorf("no situation reaches the rule %v", r)
+		}
+	}
+}
+
+// A till whose battery was empty made the payment in 1970 and is restarted with
+// the right time: nothing is given up for its age before the platform was asked.
+func TestOldClockGivesNothingUp(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	l := Life{State: Revoking, SubmittedAt: now.AddDate(-56, 0, 0), Deadline: now.AddDate(-56, 0, 0)}
+	l, step, err := Next(l, Restarted, now, testPlan)
+	if err != nil || l.State != Revoking || l.Way != 0 || step.Do != DoQuery {
+		t.Fatalf("%s, way %d, %v, %v", l.State, l.Way, step, err)
+	}
+	now = step.At
+	l = l.began(DoQuery, now).ended(DoQuery, now, testPlan)
+	if l, step, err = Next(l, GotPaying, now, testPlan); err != nil || step.Do != DoUndo || l.Way != 0 {
+		t.Fatalf("%s, way %d, %v, %v", l.State, l.Way, step, err)
+	}
+	looks := Life{State: Declined, SubmittedAt: now.AddDate(-56, 0, 0), Looks: []time.Duration{30 * time.Second}}
+	if _, step, err = Next(looks, Restarted, now, testPlan); err != nil || step.Do != DoQuery {
+		t.Fatalf("the late look is lost: %v, %v", step, err)
+	}
+}
+
+// A late look whose answers are the platform's own and contradict the order means
+// that something was charged, and not as asked: it is undone, and a person hears
+// of it should that not be seen to work.
+func TestLateLookMeetsAContradiction(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	for _, from := range []State{Declined, Revoked} {
+		l := Life{State: from, SubmittedAt: now.Add(-time.Minute), EndedAt: now.Add(-time.Minute), Looks: []time.Duration{30 * time.Second}}
+		var step Step
+		var err error
+		for i := range 3 {
+			l = l.began(DoQuery, now).ended(DoQuery, now, testPlan)
+			if l, step, err = Next(l, GotContradiction, now, testPlan); err != nil {
+				t.Fatal(err)
+			}
+			if want := i == 2; (l.State == Revoking && step.Do == DoUndo) != want {
+				t.Fatalf("contradiction %d: %s, %v", i+1, l.State, step)
+			}
+			now = step.At
+		}
+		l = l.ended(DoUndo, now, testPlan)
+		if l, step, err = Next(l, GotAccepted, now, testPlan); err != nil || step.Do != DoConfirm {
+			t.Fatal(step, err)
+		}
+		l = l.ended(DoConfirm, now, testPlan)
+		if l, _, err = Next(l, GotContradiction, now, testPlan); err != nil || l.State != Attention {
+			t.Fatalf("%s, %v", l.State, err)
 		}
 	}
 }
@@ -59,10 +118,11 @@ func situations(s State, now time.Time) []Life {
 		func(l *Life) { l.AskedAt = l.Deadline.Add(-500 * time.Millisecond) },
 		func(l *Life) { l.Looks = []time.Duration{120 * time.Second} },
 		func(l *Life) { l.NotFound = 1 },
-		func(l *Life) { l.Contradictions = 2 },
+		func(l *Life) { l.Rounds = 2 },
+		func(l *Life) { l.Contradictions, l.Looks = 2, []time.Duration{120 * time.Second} },
 		func(l *Life) { l.Way = 1 },
 		func(l *Life) { l.Way, l.Seen = 1, true },
-		func(l *Life) { l.Way, l.SubmittedAt = 1, now.Add(-400*24*time.Hour) },
+		func(l *Life) { l.Way, l.Rounds, l.SubmittedAt = 1, vain, now.Add(-400*24*time.Hour) },
 		func(l *Life) { l.Replayed = true },
 		func(l *Life) { l.EndedAt = time.Time{} },
 	} {
@@ -76,11 +136,11 @@ func situations(s State, now time.Time) []Life {
 	return all
 }
 
-func ruleFor(t *testing.T, l Life, on Event, now time.Time) int {
+func ruleFor(t *testing.T, l Life, on Event, now time.Time, plan Plan) int {
 	t.Helper()
 	l = l.learn(on, now)
 	for i, r := range rules {
-		if r.from == l.State && (r.on == on || r.on == Any) && r.when.holds(l, now, testPlan) {
+		if r.from == l.State && (r.on == on || r.on == Any) && r.when.holds(l, now, plan) {
 			return i
 		}
 	}
@@ -88,7 +148,7 @@ func ruleFor(t *testing.T, l Life, on Event, now time.Time) int {
 	return -1
 }
 
-func checkMove(t *testing.T, l Life, on Event, after Life, step Step, now time.Time) {
+func checkMove(t *testing.T, l Life, on Event, after Life, step Step, now time.Time, plan Plan) {
 	t.Helper()
 	if after.State == Paid && l.State != Paid && on != GotPaid && on != SaidPaid {
 		t.Errorf("%s on %s became paid", l.State, on)
@@ -102,7 +162,7 @@ func checkMove(t *testing.T, l Life, on Event, after Life, step Step, now time.T
 	if step.Do == DoUndo && after.State != Revoking {
 		t.Errorf("%s on %s undoes in %s", l.State, on, after.State)
 	}
-	if step.Do == DoUndo && !after.EndedAt.IsZero() && now.Sub(after.EndedAt) < testPlan.Undo[after.Way].MinAge {
+	if step.Do == DoUndo && !after.EndedAt.IsZero() && now.Sub(after.EndedAt) < plan.Undo[after.Way].MinAge {
 		t.Errorf("%s on %s undoes too early", l.State, on)
 	}
 	if step.Do != None && step.At.Before(now) && step != l.step {

@@ -44,17 +44,22 @@ const jobSettle = "settle"
 // same amount again is the same capture; what refuses is ErrNotHeld,
 // *CaptureTooMuch or *Settled.
 func (e *Engine) Capture(ctx context.Context, n, amount int64, by string) error {
-	return e.settle(ctx, ledger.Settlement{Sale: n, Kind: ledger.Capture, Amount: amount}, by)
+	return e.settle(ctx, ledger.Settlement{Sale: n, Kind: ledger.Capture, Amount: amount}, by, nil)
 }
 
 // Release owes a held deposit's return, whole. Again is the same release.
 func (e *Engine) Release(ctx context.Context, n int64, by string) error {
-	return e.settle(ctx, ledger.Settlement{Sale: n, Kind: ledger.Release}, by)
+	return e.settle(ctx, ledger.Settlement{Sale: n, Kind: ledger.Release}, by, nil)
 }
 
-func (e *Engine) settle(ctx context.Context, s ledger.Settlement, by string) error {
+func (e *Engine) settle(ctx context.Context, s ledger.Settlement, by string, also func(*ledger.Tx) error) error {
 	fresh := false
 	err := e.DB.Update(ctx, func(tx *ledger.Tx) (err error) {
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
+		}
 		fresh, err = e.owe(tx, s, by)
 		return err
 	})
@@ -89,6 +94,11 @@ func (e *Engine) owe(tx *ledger.Tx, s ledger.Settlement, by string) (fresh bool,
 	case s.Amount > sale.Amount.Amount || s.Amount <= 0:
 		return false, &CaptureTooMuch{channels.Money{Amount: s.Amount, Currency: sale.Amount.Currency}, sale.Amount}
 	}
+	for _, kind := range [...]string{MatterDeposit, MatterSettlement} { // somebody has decided
+		if err := tx.Mended(kind, sale.PaidBy, by); err != nil {
+			return false, err
+		}
+	}
 	s.Try, s.OutTradeNo, s.State = old.Try+1, sale.PaidBy, string(SettleAsked)
 	if err := tx.CreateSettlement(&s); err != nil {
 		return false, err
@@ -101,8 +111,34 @@ func (e *Engine) owe(tx *ledger.Tx, s ledger.Settlement, by string) (fresh bool,
 
 // settlements in work, by order number.
 type settlements struct {
-	mu sync.Mutex
-	m  map[string]settling
+	mu   sync.Mutex
+	m    map[string]settling
+	held map[string]time.Time // deposits by when they were held, while they are young
+}
+
+// young is more than any platform's least age of a reverse.
+const young = time.Hour
+
+// hold remembers when a deposit's Pay ended, by this process's own clock.
+func (s *settlements) hold(outTradeNo string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		s.held = map[string]time.Time{}
+	}
+	for no, old := range s.held {
+		if at.Sub(old) > young {
+			delete(s.held, no)
+		}
+	}
+	s.held[outTradeNo] = at
+}
+
+func (s *settlements) seen(outTradeNo string) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := s.held[outTradeNo]
+	return at, ok
 }
 
 func (s *settlements) of(outTradeNo string) (settling, bool) {
@@ -125,14 +161,14 @@ func (s *settlements) keep(outTradeNo string, w settling) {
 	s.m[outTradeNo] = w
 }
 
-// hurry makes every query that waits due, and names it.
-func (s *settlements) hurry() []string {
+// hurry makes every query that waits due soon, and names it.
+func (s *settlements) hurry(now time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []string
 	for no, w := range s.m {
-		if w.step == settleQuery && w.queries > 0 { // the first one waits for the minimum age
-			w.at = time.Time{}
+		if soon := now.Add(nudgeGap); w.step == settleQuery && w.queries > 0 && w.at.After(soon) { // the first one waits for the minimum age
+			w.at = soon
 			s.m[no] = w
 		}
 		all = append(all, no)
@@ -164,18 +200,21 @@ func (d deposit) order() channels.Order {
 	return channels.Order{OutTradeNo: d.row.OutTradeNo, PlatformID: d.row.PlatformID, Amount: d.sale.Amount, SubmittedAt: d.row.SubmittedAt}
 }
 
-// settleFrom is when the platform takes s: a reverse not before its minimum age.
-// A clock that was set back must not make it wait for longer than that age.
-func (d deposit) settleFrom(s ledger.Settlement, now time.Time) time.Time {
+// settleFrom is when the platform takes s: a reverse not before its minimum age,
+// which counts from the payment where this process saw it, and from this process's
+// start where it did not. The ledger's times are the wall clock's, which may have
+// been set meanwhile.
+func (e *Engine) settleFrom(d deposit, s ledger.Settlement) time.Time {
+	from := e.began
+	if at, ok := e.settlements.seen(d.row.OutTradeNo); ok {
+		from = at
+	}
 	for _, u := range d.account.Channel.Sheet().Undo {
 		if s.Kind == ledger.Release && u.How == channels.ByRevoke {
-			if at := d.row.EndedAt.Add(u.MinAge); at.Before(now.Add(u.MinAge)) {
-				return at
-			}
-			return now.Add(u.MinAge)
+			return from.Add(u.MinAge)
 		}
 	}
-	return now
+	return from
 }
 
 // followSettlement is the queue's handler of one capture or release.
@@ -188,10 +227,9 @@ func (e *Engine) followSettlement(ctx context.Context, c *queue.Claim) error {
 	if err != nil {
 		return err
 	}
-	now := e.Now()
 	w, ok := e.settlements.of(c.Key)
 	if !ok {
-		w = settling{step: settleQuery, at: d.settleFrom(s, now), doubt: s.AskedAt.Before(e.began) || SettleState(s.State) == SettleAccepted}
+		w = settling{step: settleQuery, at: e.settleFrom(d, s), doubt: s.AskedAt.Before(e.began) || SettleState(s.State) == SettleAccepted}
 		e.settlements.keep(c.Key, w)
 	}
 	for {
@@ -216,6 +254,9 @@ func (e *Engine) followSettlement(ctx context.Context, c *queue.Claim) error {
 			return err
 		}
 		w = w.learn(on, next, moved, r, e.Now())
+		if w, err = e.tellLateSettlement(s, w); err != nil {
+			e.Log.Error("late settlement could not be told", "out_trade_no", s.OutTradeNo, "error", err)
+		}
 		e.settlements.keep(c.Key, w)
 		if next == settleOver {
 			return nil
@@ -226,6 +267,7 @@ func (e *Engine) followSettlement(ctx context.Context, c *queue.Claim) error {
 func (e *Engine) exchangeSettlement(ctx context.Context, d deposit, s ledger.Settlement, step settleStep) channels.Reply {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	defer e.watch(d.account.Name)()
 	if step != settleAsk {
 		return d.account.Channel.Query(ctx, d.order())
 	}
@@ -267,8 +309,8 @@ func (e *Engine) storeSettlement(c *queue.Claim, d deposit, s ledger.Settlement,
 		}); err != nil {
 			return err
 		}
-		if !over {
-			return nil
+		if err := settlementMatter(tx, s); err != nil || !over {
+			return err
 		}
 		if err := e.ended(tx, d, r, s.Kind); err != nil {
 			return err
@@ -332,6 +374,9 @@ func (e *Engine) ended(tx *ledger.Tx, d deposit, r channels.Reply, by string) er
 		}
 	}
 	if err := tx.SaveSale(sale); err != nil {
+		return err
+	}
+	if err := tx.Mended(MatterDeposit, d.row.OutTradeNo, by); err != nil {
 		return err
 	}
 	return tx.Journal(what, sale.N, d.row.OutTradeNo, map[string]any{

@@ -93,7 +93,8 @@ type settling struct {
 	queries int             // since the last one that brought news
 	refusal *channels.Reply // of the last ask, until a query tells whether to believe it
 	// doubt: an ask before the last one may still arrive, or be booked and not shown.
-	doubt bool
+	doubt  bool
+	raised time.Time // when a person was last told that it takes too long
 }
 
 // certain is how many queries after a doubtful refusal must bring no news: by

@@ -20,6 +20,15 @@ const (
 	Attention  State = "attention"  // a person must decide
 )
 
+// known tells a state that this program wrote from what a damaged disk made of one.
+func known(s State) bool {
+	switch s {
+	case Submitting, Paying, Paid, Declined, Revoking, Revoked, Attention:
+		return true
+	}
+	return false
+}
+
 // States in the order of a payment's life.
 func States() []State {
 	return []State{Submitting, Paying, Paid, Declined, Revoking, Revoked, Attention}
@@ -46,13 +55,15 @@ const (
 	Restarted          Event = "restarted"
 	SaidPaid           Event = "person said paid"
 	SaidRevoked        Event = "person said revoked"
+	SaidUndo           Event = "person said undo again"
+	SaidStop           Event = "person said stop undoing"
 	Any                Event = "any other" // in rules only
 )
 
 // Events that can happen, without Any.
 func Events() []Event {
 	return []Event{GotPaid, GotPaying, GotDeclined, GotUnsignedRefusal, GotClockRefusal, GotNotSent, GotNotFound, GotUndone,
-		GotAccepted, GotRefused, GotContradiction, GotUnknown, Cancelled, Nudged, Restarted, SaidPaid, SaidRevoked}
+		GotAccepted, GotRefused, GotContradiction, GotUnknown, Cancelled, Nudged, Restarted, SaidPaid, SaidRevoked, SaidUndo, SaidStop}
 }
 
 // Action is what a move owes.

@@ -101,7 +101,18 @@ func TestEveryRefundMeetsEveryEvent(t *testing.T) {
 			}
 		}
 	}
-	if len(refundRules) != 2*len(events) {
+	for to, on := range refundWords { // only a person moves what is stuck, and nothing else
+		for _, s := range []RefundState{RefundAsked, RefundAccepted, RefundDone, RefundRefused, RefundAttention} {
+			want := s
+			if s == RefundAttention {
+				want = to
+			}
+			if got, do := nextRefund(s, on); got != want || (do == refundOver) != (got != RefundAsked || s != RefundAttention) {
+				t.Errorf("%s on %s: %s, and owes %s", s, on, got, do)
+			}
+		}
+	}
+	if len(refundRules) != 2*len(events)+len(refundWords) {
 		t.Errorf("%d rules", len(refundRules))
 	}
 }
