@@ -24,6 +24,7 @@ import (
 type bank struct {
 	mu       sync.Mutex
 	start    time.Time
+	ahead    time.Duration // of the till's clock
 	log      []string
 	n        map[string]int
 	heldAt   time.Time
@@ -155,7 +156,8 @@ type vault struct {
 
 func openVault(t *testing.T, dir string, b *bank) *vault {
 	t.Helper()
-	db, err := ledger.Open(context.Background(), dir, time.Now)
+	now := func() time.Time { return time.Now().Add(b.ahead) }
+	db, err := ledger.Open(context.Background(), dir, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +174,7 @@ func openVault(t *testing.T, dir string, b *bank) *vault {
 		Place: channels.Till{ID: "T01", StoreID: "S1", StoreName: "Shop"}, Currency: "CNY", Language: "en", Zone: time.UTC, DB: db,
 		Accounts: map[string]*payment.Account{"wechat": account("wechat", p), "vault": account("vault", b)},
 		Routes:   map[string]string{"wechat": "wechat", "deposit": "vault"}, Codes: scanner.Default(), CodeWait: 20 * time.Second,
-		Printer: d.paper, Profile: profile, Log: slog.New(slog.NewTextHandler(d.log, nil)), Now: time.Now,
+		Printer: d.paper, Profile: profile, Log: slog.New(slog.NewTextHandler(d.log, nil)), Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +254,7 @@ func (v *vault) capture(t *testing.T, id string, amount int64) {
 }
 
 func after(d time.Duration) {
+	changed.pass()
 	time.Sleep(d)
 	synctest.Wait()
 }

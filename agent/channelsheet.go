@@ -18,13 +18,16 @@ type ChannelSheet struct {
 	Wallets    []string `json:"wallets"`
 	Currencies []string `json:"currencies"`
 
-	Presented bool `json:"presented"`
-	Prepared  bool `json:"prepared"`
-	Revoke    bool `json:"revoke"`
-	Close     bool `json:"close"`
-	Capture   bool `json:"capture"`
-	Statement bool `json:"statement"`
-	Callbacks bool `json:"callbacks"`
+	Presented bool             `json:"presented"`
+	Prepared  bool             `json:"prepared"`
+	Payer     []channels.Field `json:"payer"` // what a prepared order may say of who pays
+	Revoke    bool             `json:"revoke"`
+	Close     bool             `json:"close"`
+	Capture   bool             `json:"capture"`
+	Statement bool             `json:"statement"`
+	// Reconciled: every movement of money in the statement can be compared.
+	Reconciled bool `json:"reconciled"`
+	Callbacks  bool `json:"callbacks"`
 
 	Undo            []ChannelUndo `json:"undo"`
 	UnsignedDecline bool          `json:"unsigned_decline"`
@@ -41,6 +44,7 @@ type ChannelUndo struct {
 	How    string  `json:"how"`
 	MinAge float64 `json:"min_age_seconds"`
 	Window float64 `json:"window_seconds"` // 0: no limit is known
+	Tries  int     `json:"tries"`          // then the next way, should the order stay paid; 0: no such number
 	Source string  `json:"source"`
 }
 
@@ -79,10 +83,11 @@ func NewChannelSheet(a *payment.Account) ChannelSheet {
 	_, revokes := a.Channel.(channels.Revoker)
 	_, captures := a.Channel.(channels.Capturer)
 	_, notified := a.Channel.(channels.Notifiee)
+	_, reads := a.Channel.(channels.StatementReader)
 	c := ChannelSheet{
 		Name: a.Name, Driver: a.Driver, Routes: []string{}, Wallets: filled(s.Wallets), Currencies: filled(s.Currencies),
-		Presented: s.Presented, Prepared: s.Prepared, Revoke: revokes, Close: closes(a.Channel, s), Capture: captures, Statement: s.Statement, Callbacks: notified,
-		Undo: []ChannelUndo{}, UnsignedDecline: s.UnsignedDecline,
+		Presented: s.Presented, Prepared: s.Prepared, Revoke: revokes, Close: closes(a.Channel, s), Capture: captures, Statement: s.Statement, Reconciled: s.Statement && reads, Callbacks: notified,
+		Payer: append([]channels.Field{}, s.Payer...), Undo: []ChannelUndo{}, UnsignedDecline: s.UnsignedDecline,
 		RefundWindow: s.RefundWindow.Seconds(), RefundGap: s.RefundGap.Seconds(), MaxRefunds: s.MaxRefunds, Proof: s.Proof, UndoProof: s.UndoProof,
 		Timing: ChannelTiming{
 			Advised: inSeconds(s.Timing.Advised), Quick: inSeconds(s.Timing.Quick), Deadline: s.Timing.Deadline.Seconds(),
@@ -91,7 +96,7 @@ func NewChannelSheet(a *payment.Account) ChannelSheet {
 		},
 	}
 	for _, u := range s.Undo {
-		c.Undo = append(c.Undo, ChannelUndo{string(u.How), u.MinAge.Seconds(), u.Window.Seconds(), u.Source})
+		c.Undo = append(c.Undo, ChannelUndo{string(u.How), u.MinAge.Seconds(), u.Window.Seconds(), u.Tries, u.Source})
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"tillpay/agent/ledger"
@@ -34,38 +33,13 @@ func (l *link) holds() bool {
 	return captures && revokes && l.account.Channel.Sheet().Hold > 0
 }
 
-// routes are the links that may take a sale of a kind.
-func (t *Till) routes(kind string) []*link {
-	if kind != ledger.KindDeposit {
-		return t.routed()
-	}
-	if l := t.links[t.Routes[depositRoute]]; l != nil && l.holds() {
-		return []*link{l}
-	}
-	return nil
-}
-
-// linkFor is where a wallet's code goes for a sale of a kind, or nil.
-func (t *Till) linkFor(kind, wallet string) *link {
-	if kind != ledger.KindDeposit {
-		if l := t.links[t.Routes[wallet]]; l != nil && !l.holds() {
-			return l
-		}
-		return nil
-	}
-	for _, l := range t.routes(kind) {
-		return l
-	}
-	return nil
-}
-
 func (t *Till) checkKind(kind string) error {
 	switch {
 	case kind == "sale":
 		return nil
 	case kind != ledger.KindDeposit:
 		return &Invalid{"kind", `must be "sale" or "deposit"`}
-	case len(t.routes(kind)) == 0:
+	case len(t.routes(kind, "")) == 0:
 		return &Invalid{"kind", `must be "sale": this till has no channel for deposits`}
 	}
 	return nil
@@ -100,26 +74,21 @@ func (t *Till) Release(ctx context.Context, id, by string) (*Sale, error) {
 }
 
 // viewDeposit adds what only deposits have.
-func (t *Till) viewDeposit(ctx context.Context, v *Sale, payments []ledger.Payment, paidBy string) error {
-	if v.Kind != ledger.KindDeposit || paidBy == "" {
-		return nil
+func (t *Till) viewDeposit(v *Sale, w ledger.Whole) {
+	if v.Kind != ledger.KindDeposit || w.Sale.PaidBy == "" {
+		return
 	}
-	for _, p := range payments {
+	for _, p := range w.Payments {
 		l := t.links[p.Channel]
-		if p.OutTradeNo == paidBy && v.State == ledger.SaleHeld && l != nil {
+		if p.OutTradeNo == w.Sale.PaidBy && v.State == ledger.SaleHeld && l != nil {
 			hold := l.account.HoldOf(p)
 			v.ReturnsAt, v.warned = moment(hold.ReturnsAt), !t.Now().Before(hold.WarnAt)
 		}
 	}
-	s, err := t.DB.Settlement(ctx, v.n)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return err
+	if s := w.Settlement; s != nil {
+		v.Settlement = &Settlement{Kind: s.Kind, Amount: s.Amount, State: s.State, Reason: s.Reason, Code: s.Code, Message: s.Message,
+			AskedAt: s.AskedAt.UTC(), EndedAt: moment(s.EndedAt)}
 	}
-	v.Settlement = &Settlement{Kind: s.Kind, Amount: s.Amount, State: s.State, Reason: s.Reason, Code: s.Code, Message: s.Message,
-		AskedAt: s.AskedAt.UTC(), EndedAt: moment(s.EndedAt)}
-	return nil
 }
 
 var (

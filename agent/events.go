@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"tillpay/agent/ledger"
@@ -77,14 +78,13 @@ func (t *Till) replay(ctx context.Context, seq int64, emit func(Event) error) (i
 }
 
 func (t *Till) eventData(ctx context.Context, e ledger.Entry) ([]byte, error) {
+	if e.Topic() == "attention" {
+		return attentionData(e)
+	}
 	if e.Sale == 0 {
 		return e.Data, nil
 	}
-	s, err := t.DB.Sale(ctx, e.Sale)
-	if err != nil {
-		return nil, err
-	}
-	v, err := t.view(ctx, s)
+	v, err := t.view(ctx, e.Sale)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (t *Till) Find(ctx context.Context, s ledger.Search) (Page, error) {
 		page.NextCursor = found[limit-1].ID()
 	}
 	for _, f := range found {
-		v, err := t.view(ctx, f)
+		v, err := t.view(ctx, f.N)
 		if err != nil {
 			return page, err
 		}
@@ -166,4 +166,18 @@ func (t *Till) History(ctx context.Context, id string) ([]ledger.Entry, error) {
 		return nil, err
 	}
 	return t.DB.History(ctx, n)
+}
+
+// attentionData tells of a matter, not of its sale: many are of none.
+func attentionData(e ledger.Entry) ([]byte, error) {
+	_, what, _ := strings.Cut(e.Kind, ".")
+	data := struct {
+		What   string          `json:"what"` // raised, closed, deposit
+		Sale   string          `json:"sale,omitempty"`
+		Matter json.RawMessage `json:"matter"`
+	}{What: what, Matter: e.Data}
+	if e.Sale != 0 {
+		data.Sale = ledger.SaleID(e.Sale)
+	}
+	return json.Marshal(data)
 }

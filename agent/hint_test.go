@@ -210,7 +210,7 @@ func TestSheetsOfChannels(t *testing.T) {
 		if s.Name != "wechat" || s.Driver != "fake" || !s.Revoke || !s.Close || s.Capture || s.Callbacks || !s.Prepared || s.Routes[0] != "wechat" {
 			t.Errorf("%+v", s)
 		}
-		if len(s.Undo) != 2 || s.Undo[0] != (ChannelUndo{"revoke", 15, 86400, ""}) || s.Timing.Advised[0] != 3.5 {
+		if len(s.Undo) != 2 || s.Undo[0] != (ChannelUndo{How: "revoke", MinAge: 15, Window: 86400}) || s.Timing.Advised[0] != 3.5 {
 			t.Errorf("%+v", s)
 		}
 		only := NewChannelSheet(&payment.Account{Name: "x", Channel: refundsOnly{p}})

@@ -15,7 +15,7 @@ func (t *Till) Lookup(ctx context.Context, number string) (*Sale, *Live, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := t.view(ctx, s)
+	v, err := t.view(ctx, s.N)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +16,7 @@ type link struct {
 	till    *Till
 	account *payment.Account
 	poke    chan struct{}
+	silence chan struct{} // an exchange hangs
 
 	mu      sync.Mutex
 	network Network
@@ -32,16 +32,25 @@ const (
 	NetworkOffline Network = "offline"
 )
 
-// warmTimeout is how long a code is still asked for while nobody answers: after
-// it the till says that it is offline.
-const warmTimeout = 3 * time.Second
+// A till says that it is offline at most three seconds after the network went.
+const (
+	// warmTimeout is how long a try to reach the platform takes, and how long a code
+	// is asked for while the first one of a sale is under way.
+	warmTimeout = 3 * time.Second
+	// doubtTimeout is how long a try takes until the till says offline, where there
+	// was silence before it: an exchange that hangs for silence, or a waiting
+	// connection that gave no sign of life for two seconds. The try goes on.
+	doubtTimeout = time.Second
+	// retryEvery bounds the wait between tries: back online is shown at once.
+	retryEvery = 2 * time.Second
+)
 
 // keepWarm is how often a connection is renewed while a sale waits for its code:
 // shops' routers forget idle connections after about a minute.
 const keepWarm = 20 * time.Second
 
 func newLink(t *Till, a *payment.Account) *link {
-	return &link{till: t, account: a, poke: make(chan struct{}, 1), network: NetworkUnknown}
+	return &link{till: t, account: a, poke: make(chan struct{}, 1), silence: make(chan struct{}, 1), network: NetworkUnknown}
 }
 
 // run warms the connection when poked, again while a sale waits for its code,
@@ -50,20 +59,32 @@ func (l *link) run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	failures := 0
+	wait := time.Second
+	var lost <-chan struct{}
+	if w, ok := l.account.Channel.(channels.Watcher); ok {
+		lost = w.Lost()
+	}
 	for {
+		patience := warmTimeout
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-l.poke:
 		case <-timer.C:
+		case <-l.silence:
+			patience = doubtTimeout
+		case <-lost:
+			if _, armed := l.till.armed(); !armed && !l.till.engine.Flying() {
+				continue // platforms hang up on who idles
+			}
+			patience = doubtTimeout
 		}
-		if err := l.warm(ctx); err != nil {
-			failures++
-			timer.Reset(min(time.Second<<min(failures-1, 4), 15*time.Second))
+		if err := l.warm(ctx, patience); err != nil {
+			timer.Reset(wait)
+			wait = retryEvery
 			continue
 		}
-		failures = 0
+		wait = time.Second
 		if _, armed := l.till.armed(); armed {
 			timer.Reset(keepWarm)
 		} else {
@@ -72,8 +93,9 @@ func (l *link) run(ctx context.Context) error {
 	}
 }
 
-// warm makes one try. A channel that cannot warm is taken for reachable.
-func (l *link) warm(ctx context.Context) error {
+// warm makes one try, and says offline when it takes longer than patience. A
+// channel that cannot warm is taken for reachable.
+func (l *link) warm(ctx context.Context, patience time.Duration) error {
 	w, ok := l.account.Channel.(channels.Warmer)
 	if !ok {
 		l.set(NetworkOnline, "")
@@ -81,7 +103,9 @@ func (l *link) warm(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
 	defer cancel()
+	ended := l.within(patience)
 	err := w.Warm(ctx)
+	ended() // what it said is said before what follows
 	switch {
 	case err == nil:
 		l.set(NetworkOnline, "")
@@ -90,6 +114,20 @@ func (l *link) warm(ctx context.Context) error {
 		l.set(NetworkOffline, err.Error())
 	}
 	return err
+}
+
+// within says offline unless it is ended in time.
+func (l *link) within(patience time.Duration) (end func()) {
+	out := make(chan struct{})
+	timer := time.AfterFunc(patience, func() {
+		defer close(out)
+		l.set(NetworkOffline, "no answer for "+patience.String()+", after silence")
+	})
+	return func() {
+		if !timer.Stop() {
+			<-out
+		}
+	}
 }
 
 // set stores what was learnt, and tells of a change. Back online, what waits for
@@ -129,6 +167,16 @@ func (l *link) nudge() {
 	}
 }
 
+// silent is told of an exchange that hangs: the platform may be slow, or gone.
+func (t *Till) silent(account string) {
+	if l := t.links[account]; l != nil {
+		select {
+		case l.silence <- struct{}{}:
+		default:
+		}
+	}
+}
+
 // exchanged learns from each exchange: an answer of any kind is a network, and
 // what could not be sent is none. A time-out says neither.
 func (t *Till) exchanged(account string, r channels.Reply) {
@@ -147,29 +195,17 @@ func (t *Till) exchanged(account string, r channels.Reply) {
 	}
 }
 
-// routed are the links that a wallet leads to, each once. Deposits have their own.
-func (t *Till) routed() []*link {
-	var all []*link
-	for wallet, account := range t.Routes {
-		l := t.links[account]
-		if l != nil && !l.holds() && slices.Contains(l.account.Channel.Sheet().Wallets, wallet) && !slices.Contains(all, l) {
-			all = append(all, l)
-		}
-	}
-	return all
-}
-
 // warm readies every channel that the next code may need.
 func (t *Till) warm() {
-	for _, l := range append(t.routed(), t.routes(ledger.KindDeposit)...) {
+	for _, l := range append(t.routes("sale", ""), t.routes(ledger.KindDeposit, "")...) {
 		l.nudge()
 	}
 }
 
 // online tells whether a code for such a sale has any platform to go to.
 func (t *Till) online(kind, currency string) bool {
-	for _, l := range t.routes(kind) {
-		if !l.offline() && slices.Contains(l.account.Channel.Sheet().Currencies, currency) {
+	for _, l := range t.routes(kind, currency) {
+		if !l.offline() {
 			return true
 		}
 	}

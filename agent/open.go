@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"tillpay/agent/ledger"
@@ -58,7 +59,9 @@ func (t *Till) Open(ctx context.Context, n NewSale) (v *Sale, fresh bool, err er
 	}
 	t.warm()
 	err = t.DB.Update(ctx, func(tx *ledger.Tx) error {
-		fresh, err = tx.CreateSale(&s)
+		if fresh, err = tx.CreateSale(&s); err == nil && fresh {
+			err = t.DB.Room() // one that is known already is answered all the same
+		}
 		return err
 	})
 	if err != nil {
@@ -68,10 +71,7 @@ func (t *Till) Open(ctx context.Context, n NewSale) (v *Sale, fresh bool, err er
 		t.changed(s.N)
 		t.useHeld(ctx, s)
 	}
-	if s, err = t.DB.Sale(ctx, s.N); err != nil {
-		return nil, false, err
-	}
-	v, err = t.view(ctx, s)
+	v, err = t.view(ctx, s.N)
 	return v, fresh, err
 }
 
@@ -148,14 +148,9 @@ func checkItems(items []channels.Item) error {
 // checkRoutes refuses a sale that no routed channel could take, before anyone
 // scans: its currency, and its options by name.
 func (t *Till) checkRoutes(n NewSale) error {
-	var taking []*link
-	for _, l := range t.routes(n.Kind) {
-		if slices.Contains(l.account.Channel.Sheet().Currencies, n.Currency) {
-			taking = append(taking, l)
-		}
-	}
+	taking := t.routes(n.Kind, n.Currency)
 	if len(taking) == 0 {
-		return &Invalid{"currency", fmt.Sprintf("no payment channel of this till takes %s", n.Currency)}
+		return &Invalid{"currency", fmt.Sprintf("no payment channel of this till takes %s: %s", n.Currency, t.currencies(n.Kind))}
 	}
 	if len(n.Options) == 0 {
 		return nil
@@ -172,6 +167,23 @@ func (t *Till) checkRoutes(n NewSale) error {
 		}
 	}
 	return &Invalid{"options", wrong.Error()}
+}
+
+// currencies says what the till's routes take.
+func (t *Till) currencies(kind string) string {
+	var all []string
+	for _, l := range t.routes(kind, "") {
+		for _, c := range l.account.Channel.Sheet().Currencies {
+			if !slices.Contains(all, c) && len(t.routes(kind, c)) > 0 {
+				all = append(all, c)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return "[route] leads to none"
+	}
+	slices.Sort(all)
+	return "they take " + strings.Join(all, ", ")
 }
 
 // Cancel stops a sale and undoes what is in flight.

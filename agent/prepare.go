@@ -3,11 +3,13 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
 	"tillpay/channels"
 )
 
@@ -65,5 +67,52 @@ func (t *Till) Prepare(ctx context.Context, id string, o NewOrder) (*Prepared, e
 	if err != nil {
 		return nil, t.refusal(err)
 	}
-	return &Prepared{viewPayment(row), params}, nil
+	return &Prepared{t.viewPayment(row), params}, nil
+}
+
+// scanText is what a channel's driver says is to be scanned of a prepared order.
+func (t *Till) scanText(channel string, params json.RawMessage) string {
+	l := t.links[channel]
+	if l == nil || len(params) == 0 {
+		return ""
+	}
+	s, ok := l.account.Channel.(channels.Scannable)
+	if !ok {
+		return ""
+	}
+	return s.ScanText(params)
+}
+
+// ErrNothingToScan: the sale has no order under way whose code could be scanned.
+var ErrNothingToScan = errors.New("agent: the sale has no order with a code to scan")
+
+// PrintOrder owes a slip with the code of the sale's order, for a customer who
+// scans it off paper.
+func (t *Till) PrintOrder(ctx context.Context, id, by string) error {
+	if t.Printer == nil {
+		return ErrNoPrinter
+	}
+	n, err := ledger.ParseSaleID(id)
+	if err != nil {
+		return err
+	}
+	v, err := t.Sale(ctx, id)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(v.Payments, func(p Payment) bool { return p.ScanText != "" })
+	if i < 0 {
+		return ErrNothingToScan
+	}
+	err = t.DB.Update(ctx, func(tx *ledger.Tx) error {
+		sale, err := tx.Sale(n)
+		if err != nil {
+			return err
+		}
+		return t.slip(tx, &sale, payment.Slip{Kind: slipOrder, Number: v.Payments[i].OutTradeNo, By: by})
+	})
+	if err == nil {
+		t.changed(n)
+	}
+	return err
 }

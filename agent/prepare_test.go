@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
 	"tillpay/channels"
+	"tillpay/printer/transport"
 )
 
 // appPlatform also prepares orders, and closes them.
@@ -43,15 +46,17 @@ func (p appPlatform) Sheet() channels.Sheet {
 	return s
 }
 
-// runApp is run with a channel that prepares orders.
-func runApp(t *testing.T, f func(t *testing.T, d *desk, p appPlatform)) {
-	run(t, func(t *testing.T, d *desk) {
-		p := appPlatform{d.platform, func(channels.Preparation) channels.Reply { return paying() }}
-		l := d.links["wechat"]
-		l.account.Channel = p
-		l.account.Prepared = preparedPlan(p.Sheet())
-		f(t, d, p)
-	})
+// runApp is run with a channel that prepares orders; wrap may make it another one.
+func runApp(t *testing.T, f func(t *testing.T, d *desk, p appPlatform), wrap ...func(appPlatform) channels.Channel) {
+	var p appPlatform
+	prepares := func(own *platform) channels.Channel {
+		p = appPlatform{own, func(channels.Preparation) channels.Reply { return paying() }}
+		if len(wrap) > 0 {
+			return wrap[0](p)
+		}
+		return p
+	}
+	runAt(t, prepares, func(t *testing.T, d *desk) { f(t, d, p) }, func(c *Config) { c.Accounts["wechat"].Prepared = preparedPlan(p.Sheet()) })
 }
 
 var openid = map[string]json.RawMessage{"openid": json.RawMessage(`"o1"`)}
@@ -107,6 +112,61 @@ func TestPreparedOrderThatNobodyPaysIsClosed(t *testing.T) {
 			t.Error(got)
 		}
 	})
+}
+
+// codePlatform prepares orders whose params are a code to scan.
+type codePlatform struct{ appPlatform }
+
+func (codePlatform) ScanText(json.RawMessage) string { return "weixin://wxpay/bizpayurl?pr=AbCd123" }
+
+// A code to scan is shown and printed while its order can be paid, and no longer.
+func TestACodeToScan(t *testing.T) {
+	runApp(t, func(t *testing.T, d *desk, p appPlatform) {
+		d.platform.query = func(int) channels.Reply { return paying() }
+		s := d.open(t, "r1")
+		if err := d.PrintOrder(context.Background(), s.ID, "cashier"); !errors.Is(err, ErrNothingToScan) {
+			t.Errorf("before there is an order: %v", err)
+		}
+		o, err := d.Prepare(context.Background(), s.ID, NewOrder{Channel: "wechat", Payer: openid})
+		if err != nil || o.Payment.ScanText != "weixin://wxpay/bizpayurl?pr=AbCd123" {
+			t.Fatalf("%+v, %v", o, err)
+		}
+		after(time.Second)
+		if v := d.sale(t, s.ID); v.Message != sayShown.en || v.Payments[0].ScanText == "" || v.Receipt != "none" {
+			t.Errorf("%+v", v)
+		}
+		if err := d.PrintOrder(context.Background(), s.ID, "cashier"); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		if v := d.sale(t, s.ID); d.paper.slips != 1 || v.Receipt != "none" {
+			t.Errorf("%d slips, the receipt is %s", d.paper.slips, v.Receipt)
+		}
+		d.paper.answer(transport.NotPrinted) // until the order is over
+		if err := d.PrintOrder(context.Background(), s.ID, "cashier"); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Minute)
+		d.platform.query = func(int) channels.Reply { return paid() }
+		after(20 * time.Second)
+		d.paper.answer(transport.Printed)
+		after(time.Hour)
+		v := d.sale(t, s.ID)
+		slips := 0
+		for _, line := range strings.Split(d.log.String(), "\n") {
+			if strings.Contains(line, "job") && strings.Contains(line, "order/") {
+				slips++
+			}
+		}
+		if v.State != "paid" || v.Payments[0].ScanText != "" || slips == 0 {
+			t.Errorf("%+v, %d tries", v.Payments[0], slips)
+		}
+		if entries, err := d.History(context.Background(), s.ID); err != nil || !slices.ContainsFunc(entries, func(e ledger.Entry) bool {
+			return e.Kind == "receipt.not_printed" && strings.Contains(string(e.Data), `"slip":"order"`)
+		}) {
+			t.Errorf("the code was printed for an order that is over: %v", err)
+		}
+	}, func(p appPlatform) channels.Channel { return codePlatform{p} })
 }
 
 func preparedPlan(s channels.Sheet) payment.Plan { return payment.NewPreparedPlan(s, 5*time.Minute) }

@@ -5,22 +5,58 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
 	"tillpay/printer"
 	"tillpay/printer/escpos"
+	"tillpay/printer/raster"
 	"tillpay/printer/transport"
 	"tillpay/queue"
 )
 
 const jobPrint = "print"
 
-// slipLife is how long a slip that cannot be printed waits for its printer:
-// afterwards its customer is gone, and a reprint is a key away.
-const slipLife = 10 * time.Minute
+// slipLives are how long a slip that cannot be printed waits for its printer, by
+// kind: as long as somebody still wants it from there. Afterwards a reprint is a key
+// away. What is not here never expires: an attention slip is owed until a person has
+// settled the matter.
+var slipLives = map[string]time.Duration{
+	"sale":      2 * time.Hour, // the customer comes back for it, the same visit
+	"deposit":   24 * time.Hour,
+	"released":  24 * time.Hour,
+	"refund":    24 * time.Hour,
+	"cancelled": 30 * time.Minute, // nothing was charged: it only says so
+	slipOrder:   5 * time.Minute,  // its customer stands there, and the order ends
+	slipDay:     12 * time.Hour,
+}
+
+// Lives that are not of a kind: who asked for a copy stands there, and the shop's
+// own slips are wanted at the day's end.
+const (
+	copyLife    = 15 * time.Minute
+	forShopLife = 24 * time.Hour
+)
+
+// forShop is who the second slip of copies = 2 is for.
+const forShop = "shop"
+
+// expired tells whether a slip has waited for too long.
+func (j printJob) expired(now time.Time) bool {
+	life, ends := slipLives[j.Slip.Kind]
+	switch {
+	case j.Slip.For == forShop:
+		life, ends = forShopLife, true
+	case j.Slip.Copy > 0:
+		life, ends = copyLife, true
+	}
+	return ends && now.Sub(j.At) >= life
+}
+
+// slipOrder is the slip of an order that is still to be paid: a code to scan. It
+// is worth nothing once the order is over.
+const slipOrder = "order"
 
 // printJob is what a print job must know, also after a restart.
 type printJob struct {
@@ -34,21 +70,35 @@ type printJob struct {
 	Said bool `json:"said,omitempty"`
 }
 
-// slip owes a printed slip, in the transaction of what it tells.
+// slip owes a printed slip, in the transaction of what it tells; and the shop's own
+// of what was paid, held or given back.
 func (t *Till) slip(tx *ledger.Tx, sale *ledger.Sale, slip payment.Slip) error {
 	if t.Printer == nil {
 		return nil
 	}
-	b, err := json.Marshal(printJob{Sale: sale.N, Slip: slip, At: tx.Now()})
+	if leadsReceipt(slip) {
+		sale.Receipt = ledger.ReceiptQueued
+	}
+	if err := t.putSlip(tx, printJob{Sale: sale.N, Slip: slip, At: tx.Now()}); err != nil {
+		return err
+	}
+	if t.Copies < 2 || slip.Copy > 0 || slip.For != "" || !leads(slip.Kind) && slip.Kind != "refund" {
+		return nil
+	}
+	slip.For = forShop
+	return t.putSlip(tx, printJob{Sale: sale.N, Slip: slip, At: tx.Now()})
+}
+
+func (t *Till) putSlip(tx *ledger.Tx, job printJob) error {
+	b, err := json.Marshal(job)
 	if err != nil {
 		return err
 	}
-	if leads(slip.Kind) {
-		sale.Receipt = ledger.ReceiptQueued
-	}
-	key := fmt.Sprintf("%s/%s/%d", slip.Kind, slip.Number, slip.Copy)
-	return t.queue.Put(tx, queue.Job{Kind: jobPrint, Key: key, Payload: b})
+	return t.queue.Put(tx, queue.Job{Kind: jobPrint, Key: job.key(), Payload: b})
 }
+
+// leadsReceipt tells the slips that a sale's receipt state speaks of.
+func leadsReceipt(s payment.Slip) bool { return leads(s.Kind) && s.For == "" }
 
 func (t *Till) printKind() queue.Kind {
 	return queue.Kind{
@@ -69,20 +119,19 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 	if job.Begun {
 		return t.printed(c, job, transport.Unknown, errors.New("tillpay stopped while it printed"))
 	}
-	sale, err := t.DB.Sale(ctx, job.Sale)
-	if err != nil {
+	bytes, err := t.slipBytes(ctx, job)
+	if err != nil && !errors.Is(err, ErrNothingToScan) && !job.expired(t.Now()) {
 		return err
-	}
-	doc, err := t.Layout(ctx, sale, job.Slip, job.At)
-	if err != nil && t.Now().Sub(job.At) < slipLife {
-		return err
-	}
-	var bytes []byte
-	if err == nil {
-		bytes, err = escpos.Encode(doc, t.Profile)
 	}
 	if err != nil {
 		return t.printed(c, job, transport.NotPrinted, err)
+	}
+	if job.Said { // it failed before: looking first costs the disk nothing
+		if err := t.awaitPrinter(ctx); err != nil && !job.expired(t.Now()) {
+			return fmt.Errorf("not printed: %w", err)
+		} else if err != nil {
+			return t.printed(c, job, transport.NotPrinted, err)
+		}
 	}
 	job.Begun = true
 	if err := t.note(c, job); err != nil {
@@ -90,7 +139,7 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 	}
 	result, err := t.Printer.Print(context.WithoutCancel(ctx), bytes)
 	t.printerState(result, err)
-	if result == transport.NotPrinted && t.Now().Sub(job.At) < slipLife {
+	if result == transport.NotPrinted && !job.expired(t.Now()) {
 		job.Begun = false
 		if err := t.notPrinted(c, job); err != nil {
 			return err
@@ -98,6 +147,73 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 		return fmt.Errorf("not printed: %w", err)
 	}
 	return t.printed(c, job, result, err)
+}
+
+// A printer that stands is looked at so often, and so long before the queue is told
+// that the slip waits on: each telling is a commit.
+const (
+	lookEvery = 5 * time.Second
+	lookFor   = time.Minute
+)
+
+// awaitPrinter is nil once the printer may print.
+func (t *Till) awaitPrinter(ctx context.Context) error {
+	for until := t.Now().Add(lookFor); ; {
+		state, _ := t.Printer.Status(ctx)
+		if !stands(state.Status) {
+			return nil
+		}
+		t.sayPrinterState(state, "")
+		if !t.Now().Before(until) {
+			return &transport.StateError{State: state}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// stands tells the states in which a printer surely prints nothing.
+func stands(s transport.Status) bool {
+	switch s {
+	case transport.PaperOut, transport.CoverOpen, transport.CutterJam, transport.Hot, transport.Offline, transport.Mute, transport.Missing:
+		return true
+	}
+	return false
+}
+
+// slipBytes is the slip as the printer gets it.
+func (t *Till) slipBytes(ctx context.Context, job printJob) ([]byte, error) {
+	doc, err := t.slipDocument(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	if t.Profile.Charset == escpos.Raster {
+		t.sayMissing(raster.Missing(doc))
+	}
+	return escpos.Encode(doc, t.Profile)
+}
+
+func (t *Till) slipDocument(ctx context.Context, job printJob) (printer.Document, error) {
+	if job.Slip.Kind == slipDay {
+		return t.dayDocument(ctx, job.Slip.Number, job.At, job.Slip.By)
+	}
+	sale, err := t.DB.Sale(ctx, job.Sale)
+	if err != nil {
+		return printer.Document{}, err
+	}
+	return t.Layout(ctx, sale, job.Slip, job.At)
+}
+
+// sayMissing logs, once each, the characters that print as a box.
+func (t *Till) sayMissing(all []rune) {
+	for _, r := range all {
+		if _, said := t.boxes.LoadOrStore(r, true); !said {
+			t.Log.Warn("character is not in the receipt font and prints as a box", "character", string(r), "code", fmt.Sprintf("%U", r))
+		}
+	}
 }
 
 func (t *Till) note(c *queue.Claim, job printJob) error {
@@ -150,6 +266,11 @@ func (t *Till) printed(c *queue.Claim, job printJob, result transport.Result, ca
 		if err := t.receipt(tx, job, state, problem); err != nil {
 			return err
 		}
+		if state == ledger.ReceiptUnknown && job.Sale != 0 && job.Slip.Kind != slipOrder { // whose customer stands there and sees
+			if err := raiseSlip(tx, job); err != nil {
+				return err
+			}
+		}
 		return t.queue.Done(tx, c)
 	})
 	if err == nil {
@@ -160,7 +281,7 @@ func (t *Till) printed(c *queue.Claim, job printJob, result transport.Result, ca
 
 // receipt journals what became of a slip, and shows it on its sale.
 func (t *Till) receipt(tx *ledger.Tx, job printJob, state, problem string) error {
-	if leads(job.Slip.Kind) {
+	if leadsReceipt(job.Slip) {
 		sale, err := tx.Sale(job.Sale)
 		if err != nil {
 			return err
@@ -170,24 +291,11 @@ func (t *Till) receipt(tx *ledger.Tx, job printJob, state, problem string) error
 			return err
 		}
 	}
-	return tx.Journal("receipt."+state, job.Sale, job.Slip.Number, map[string]any{
-		"slip": job.Slip.Kind, "copy": job.Slip.Copy, "by": job.Slip.By, "problem": problem,
-	})
-}
-
-// printerState shows on the page what the last slip told of the printer.
-func (t *Till) printerState(result transport.Result, err error) {
-	status, detail := "ready", ""
-	var state *transport.StateError
-	switch {
-	case errors.As(err, &state):
-		status, detail = string(state.State.Status), state.State.Detail
-	case err != nil:
-		status, detail = "failed", err.Error()
-	case result != transport.Printed:
-		status = string(result)
+	data := map[string]any{"slip": job.Slip.Kind, "copy": job.Slip.Copy, "by": job.Slip.By, "problem": problem}
+	if job.Slip.For != "" {
+		data["for"] = job.Slip.For
 	}
-	t.deviceState(t.Printer.Name(), status, detail)
+	return tx.Journal("receipt."+state, job.Sale, job.Slip.Number, data)
 }
 
 // ErrNoPrinter: there is nothing to reprint on.
@@ -235,92 +343,4 @@ func (t *Till) Reprint(ctx context.Context, id string, copy int, by string) (*Sa
 	}
 	t.changed(n)
 	return t.Sale(ctx, id)
-}
-
-// Paper lays out a sale's receipt, or its newest slip, for the screen.
-func (t *Till) Paper(ctx context.Context, id string) (printer.Document, error) {
-	n, err := ledger.ParseSaleID(id)
-	if err != nil {
-		return printer.Document{}, err
-	}
-	sale, err := t.DB.Sale(ctx, n)
-	if err != nil {
-		return printer.Document{}, err
-	}
-	slip := payment.Slip{Kind: leading(sale), Number: sale.PaidBy}
-	if sale.PaidBy == "" {
-		payments, err := t.DB.Payments(ctx, n)
-		if err != nil {
-			return printer.Document{}, err
-		}
-		i := slices.IndexFunc(payments, func(p ledger.Payment) bool {
-			return payment.State(p.State) == payment.Revoked || payment.State(p.State) == payment.Attention
-		})
-		if i < 0 {
-			return printer.Document{}, ErrNoReceipt
-		}
-		slip = payment.Slip{Kind: "cancelled", Number: payments[i].OutTradeNo}
-		if payment.State(payments[i].State) == payment.Attention {
-			slip.Kind = "attention"
-		}
-	}
-	return t.Layout(ctx, sale, slip, t.Now())
-}
-
-// Layout builds one slip from what the ledger knows now.
-func (t *Till) Layout(ctx context.Context, sale ledger.Sale, slip payment.Slip, asked time.Time) (printer.Document, error) {
-	r := printer.Receipt{
-		Kind: printer.Kind(slip.Kind), Language: t.Language, Merchant: t.Merchant, Store: t.Place.StoreName, Address: t.Place.StoreAddress,
-		Till: t.Place.ID, Cashier: sale.Cashier, Description: sale.Description, Currency: sale.Amount.Currency, Amount: sale.Amount.Amount,
-		Reference: sale.Reference, At: asked, TimeZone: t.Zone, Copy: slip.Copy, CopyBy: slip.By, CopyAt: asked,
-	}
-	if r.Description == r.Store {
-		r.Description = "" // a sale that says nothing of itself goes by the store's name, which leads the slip
-	}
-	number := slip.Number
-	if slip.Kind == "refund" {
-		f, err := t.DB.Refund(ctx, slip.Number)
-		if err != nil {
-			return printer.Document{}, err
-		}
-		r.Amount, r.RefundNo, r.Reason, number = f.Amount, f.RefundNo, f.Note, f.OutTradeNo
-	} else {
-		for _, item := range sale.Items {
-			r.Items = append(r.Items, printer.Item{Name: item.Name, Quantity: item.Quantity, Price: item.Price})
-		}
-	}
-	p, err := t.DB.Payment(ctx, number)
-	if err != nil {
-		return printer.Document{}, err
-	}
-	r.OrderNo, r.PlatformNo, r.Wallet, r.CodeLast4, r.PaidAt = p.OutTradeNo, p.PlatformID, p.Wallet, p.CodeLast4, p.PaidAt
-	depositSlip(&r, sale, slip.Kind)
-	if slip.Kind == "sale" {
-		told(&r, p.Detail)
-	}
-	return printer.Layout(r, printer.Options{Columns: t.Profile.Columns, Barcode: t.Barcode}), nil
-}
-
-// told puts on the receipt what the platform said about the money beside the
-// amount: what the wallet paid, less which discounts. The exchange rate that it
-// tells is the order's currency to the settlement's, which is not the wallet's:
-// it stays in the payment's detail.
-func told(r *printer.Receipt, detail json.RawMessage) {
-	var d struct {
-		PayerTotal    int64  `json:"payer_total"`
-		PayerCurrency string `json:"payer_currency"`
-		Promotions    []struct {
-			Name   string `json:"name"`
-			Amount int64  `json:"amount"`
-		} `json:"promotion_detail"`
-	}
-	if len(detail) == 0 || json.Unmarshal(detail, &d) != nil {
-		return
-	}
-	if d.PayerCurrency != "" && (d.PayerCurrency != r.Currency || d.PayerTotal != r.Amount) {
-		r.Payer = &printer.Paid{Amount: d.PayerTotal, Currency: d.PayerCurrency}
-	}
-	for _, p := range d.Promotions {
-		r.Discounts = append(r.Discounts, printer.Discount{Name: p.Name, Amount: p.Amount})
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +37,7 @@ type ScanEvent struct {
 	Sale      string       `json:"sale,omitempty"`
 	Refused   string       `json:"refused,omitempty"`
 	Message   string       `json:"message,omitempty"`
+	TypedOn   bool         `json:"typed_on,omitempty"` // as keys, into the window in front
 	At        time.Time    `json:"at"`
 }
 
@@ -62,17 +62,48 @@ func (t *Till) Scanned(ctx context.Context, device, text string) {
 		}
 	case scanner.OrderNumber:
 		e.Text = text
-		if s, err := t.DB.Lookup(ctx, text); err == nil {
-			e.Sale = s.ID()
-		}
+		refusal = t.scannedReceipt(ctx, &e)
 	default:
 		refusal = t.unusable(read)
 	}
+	e.TypedOn = t.typeOn(device, text, read)
 	if refusal != nil {
 		e.Refused, e.Message = refusal.Code, refusal.Message
 	}
 	t.Log.Info("scanned", "device", device, "kind", read.Kind, "wallet", read.Wallet, "refused", e.Refused)
 	t.hub.say(Notice{"scan", e})
+}
+
+// scannedReceipt makes a question of our own number where no sale waits for a code:
+// whoever listens shows the sale, and asks the platform with a lookup.
+func (t *Till) scannedReceipt(ctx context.Context, e *ScanEvent) *Refusal {
+	if _, armed := t.armed(); armed {
+		return &Refusal{"order_number", sayOrder.in(t.Language), actScan}
+	}
+	s, err := t.DB.Lookup(ctx, e.Text)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return &Refusal{"unknown_number", sayStranger.in(t.Language), actManager}
+	} else if err != nil {
+		return t.refusal(err)
+	}
+	e.Sale, e.Message = s.ID(), sayReceipt.in(t.Language, s.Reference)
+	return nil
+}
+
+// typeOn passes on what is nobody's money, from a scanner that the till took from
+// the system. Nothing that may be a part of a payment code goes into a window, and
+// while a code is waited for nothing does.
+func (t *Till) typeOn(device, text string, read scanner.Read) bool {
+	k := t.TypeOn[device]
+	other := read.Kind == scanner.Goods || read.Problem == scanner.Letters || read.Problem == scanner.Unrecognized
+	if _, armed := t.armed(); k == nil || !other || armed || t.engine.Flying() {
+		return false
+	}
+	if err := k.Type(text); err != nil {
+		t.Log.Error("not typed on", "device", device, "error", err)
+		return false
+	}
+	return true
 }
 
 // scannedCode pays the armed sale with a code, or lays the code aside for the
@@ -93,7 +124,8 @@ func (t *Till) scannedCode(ctx context.Context, s ledger.Sale, armed bool, walle
 	return t.refusal(err)
 }
 
-// Scan is a code that the POS or a keyboard read for one sale.
+// Scan is a code that the POS or a keyboard read for one sale. The same code again
+// is the same payment: who got no answer may ask once more.
 func (t *Till) Scan(ctx context.Context, id, text string) (*Sale, error) {
 	n, err := ledger.ParseSaleID(id)
 	if err != nil {
@@ -114,6 +146,9 @@ func (t *Till) Scan(ctx context.Context, id, text string) (*Sale, error) {
 		return nil, t.unusable(read)
 	}
 	if _, err := t.pay(ctx, s, read.Wallet, channels.NewCode(text), t.Now()); err != nil {
+		if v, err := t.Sale(ctx, id); err == nil && v.paidWith(read.Wallet, channels.NewCode(text)) {
+			return v, nil
+		}
 		if r := t.refusal(err); r != nil {
 			return nil, r
 		}
@@ -122,18 +157,28 @@ func (t *Till) Scan(ctx context.Context, id, text string) (*Sale, error) {
 	return t.Sale(ctx, id)
 }
 
+// paidWith tells a sale whose payment with this code is under way or was paid. A
+// restart has forgotten the code; its wallet and end must do.
+func (v *Sale) paidWith(wallet string, code channels.Code) bool {
+	if len(v.Payments) == 0 {
+		return false
+	}
+	p := v.Payments[len(v.Payments)-1]
+	switch payment.State(p.State) {
+	case payment.Submitting, payment.Paying, payment.Paid:
+		return p.Wallet == wallet && p.CodeLast4 != "" && p.CodeLast4 == code.Last4()
+	}
+	return false
+}
+
 // pay routes a code and submits the payment, or refuses with nothing on the wire.
 func (t *Till) pay(ctx context.Context, s ledger.Sale, wallet string, code channels.Code, at time.Time) (ledger.Payment, error) {
-	l := t.linkFor(s.Kind, wallet)
-	if l == nil {
-		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
-	}
-	sheet := l.account.Channel.Sheet()
-	if !slices.Contains(sheet.Wallets, wallet) {
-		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
-	}
-	if !slices.Contains(sheet.Currencies, s.Amount.Currency) {
+	l := t.linkFor(s.Kind, wallet, s.Amount.Currency)
+	switch {
+	case l == nil && t.takes(s.Kind, wallet):
 		return ledger.Payment{}, &Refusal{"currency_not_supported", sayNoCurrency.in(t.Language, t.wallet(wallet), s.Amount.Currency), actOther}
+	case l == nil:
+		return ledger.Payment{}, &Refusal{"no_route", sayNoWallet.in(t.Language, t.wallet(wallet)), actOther}
 	}
 	if o, ok := l.account.Channel.(channels.Optioner); ok && len(s.Options) > 0 {
 		if err := o.CheckOptions(s.Options); err != nil {
@@ -143,6 +188,8 @@ func (t *Till) pay(ctx context.Context, s ledger.Sale, wallet string, code chann
 	if l.offline() {
 		return ledger.Payment{}, &Refusal{"offline", sayOffline.in(t.Language), actOther}
 	}
+	t.paying.Lock() // whoever reads the same code meanwhile finds its payment stored
+	defer t.paying.Unlock()
 	key := t.keyOf(code)
 	if t.used.again(key, at) {
 		return ledger.Payment{}, t.usedCode()
@@ -187,6 +234,9 @@ func (t *Till) refusal(err error) *Refusal {
 		return &Refusal{"invalid_options", sayDeclined.in(t.Language) + " (" + invalid.Error() + ")", actOther}
 	}
 	t.Log.Error("payment could not be started", "error", err)
+	if ledger.Full(err) {
+		return &Refusal{"storage", sayFull.in(t.Language), actOther}
+	}
 	return &Refusal{"storage", sayDisk.in(t.Language), actOther}
 }
 

@@ -35,20 +35,29 @@ type Config struct {
 
 	DB       *ledger.DB
 	Accounts map[string]*payment.Account
-	Routes   map[string]string // wallet to account
+	Routes   map[string]string // wallet, wallet.CURRENCY, or deposit, to account
 	Codes    scanner.Table
 	CodeWait time.Duration
 	Scanners []scanner.Scanner
+	Bench    Bench             // nil: this machine's devices
+	TypeOn   map[string]Typist // by scanner: where what is no payment code goes on
 
 	Printer transport.Printer
 	Profile escpos.Profile
 	Barcode printer.Barcode
+
+	Templates *printer.Templates // what the shop changed about its slips
+	Copies    int                // 2: the shop gets one of what was paid or given back, too
+	Kick      []byte             // what opens the cash drawer; nil: there is none
 
 	SlowCommit time.Duration // see payment.Config
 
 	Log *slog.Logger
 	Now func() time.Time
 }
+
+// Typist types texts on into another program's window.
+type Typist interface{ Type(text string) error }
 
 // Till is one cashier's place. Safe for concurrent use.
 type Till struct {
@@ -58,6 +67,7 @@ type Till struct {
 	hub    *hub
 	links  map[string]*link
 	used   seen
+	paying sync.Mutex // held while a code becomes a stored payment
 	salt   [32]byte
 
 	changes atomic.Int64 // counts what may move the armed sale
@@ -68,7 +78,9 @@ type Till struct {
 		sale ledger.Sale // N 0: none
 	}
 	held    held
+	answers answers // of platforms, about what needs a person
 	devices devices
+	boxes   sync.Map // characters that the receipt font lacks, and were logged
 }
 
 // New builds a till over an open ledger and brings back what is unfinished. It
@@ -84,13 +96,14 @@ func New(ctx context.Context, c Config) (*Till, error) {
 	}
 	t.engine = payment.New(payment.Config{
 		DB: c.DB, Accounts: c.Accounts, Numbers: numbers, Log: c.Log, Now: c.Now,
-		SlowCommit: c.SlowCommit, Slip: t.slip, Changed: t.changed, Exchanged: t.exchanged,
+		SlowCommit: c.SlowCommit, Slip: t.slip, Changed: t.changed, Exchanged: t.exchanged, Silent: t.silent,
 	})
 	for name, a := range c.Accounts {
 		t.links[name] = newLink(t, a)
 	}
 	kinds := t.engine.Kinds()
 	kinds[jobPrint] = t.printKind()
+	kinds = t.watched(kinds)
 	t.queue = queue.New(func(ctx context.Context, fn func(queue.Tx) error) error {
 		return c.DB.Update(ctx, func(tx *ledger.Tx) error { return fn(tx) })
 	}, kinds, c.Log, c.Now)
@@ -99,6 +112,12 @@ func New(ctx context.Context, c Config) (*Till, error) {
 		return nil, err
 	}
 	t.engine.Recover(ctx)
+	for _, l := range c.DB.Found() {
+		c.Log.Error("the ledger has lost something", "why", l.Why, "entries", l.Entries(), "kept", l.Kept, "restored", l.Restored, "not_restored", l.Omitted)
+	}
+	if err := t.forgetFailing(ctx); err != nil {
+		return nil, err
+	}
 	t.devices.start(c)
 	return t, nil
 }
@@ -119,6 +138,9 @@ func (t *Till) Run(ctx context.Context) error {
 		g.Go(func() error { return s.Run(ctx, sink) })
 	}
 	g.Go(func() error { t.DB.Prepare(ctx); return nil })
+	if t.Printer != nil {
+		g.Go(func() error { t.watchPrinter(ctx); return nil })
+	}
 	return g.Wait()
 }
 

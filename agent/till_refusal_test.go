@@ -122,7 +122,7 @@ func TestTheSameCodeTwice(t *testing.T) {
 			want string
 		}{
 			{0, code, "<nil>"},
-			{time.Second, code, "payment_under_way"}, // the scanner read it twice
+			{time.Second, code, "<nil>"}, // the scanner read it twice: it is the same payment
 			{0, "134650720866361396", "payment_under_way"},
 			{5 * time.Second, code, "code_used"},
 			{0, "134650720866361396", "<nil>"}, // refused before it left: it is fresh

@@ -35,11 +35,13 @@ type platform struct {
 	revoke func(n int) channels.Reply
 	refund func(asked bool, n int) channels.Reply
 	warm   error
+	hole   bool          // nothing answers, not even with an error
+	lost   chan struct{} // says that the waiting connection is gone
 	n      map[string]int
 }
 
 func newPlatform() *platform {
-	return &platform{start: time.Now(), n: map[string]int{},
+	return &platform{start: time.Now(), n: map[string]int{}, lost: make(chan struct{}, 1),
 		pay:    func(channels.Payment) channels.Reply { return paid() },
 		query:  func(int) channels.Reply { return paid() },
 		revoke: func(int) channels.Reply { return channels.Reply{Outcome: channels.Accepted, Verified: true} },
@@ -58,7 +60,19 @@ func paid() channels.Reply {
 
 func paying() channels.Reply { return channels.Reply{Outcome: channels.Paying, Verified: true} }
 
+// changed orders what a test changes of its platform before time goes on (see after)
+// before what the till's goroutines read behind it.
+var changed gate
+
+type gate struct{ mu sync.Mutex }
+
+func (g *gate) pass() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+}
+
 func (p *platform) saw(what string) int {
+	changed.pass()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls = append(p.calls, call{what, time.Since(p.start)})
@@ -100,11 +114,17 @@ func (p *platform) Refund(context.Context, channels.Refund) channels.Reply {
 func (p *platform) QueryRefund(context.Context, channels.Refund) channels.Reply {
 	return p.refund(false, p.saw("refund_query"))
 }
-func (p *platform) Warm(context.Context) error {
+func (p *platform) Warm(ctx context.Context) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.warm
+	err, hole := p.warm, p.hole
+	p.mu.Unlock()
+	if hole {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
 }
+func (p *platform) Lost() <-chan struct{} { return p.lost }
 
 func (p *platform) Sheet() channels.Sheet {
 	s := func(seconds ...float64) (all []time.Duration) {
@@ -178,6 +198,13 @@ func (d *diary) String() string {
 
 func openDesk(t *testing.T, dir string, p *platform) *desk {
 	t.Helper()
+	return openDeskAt(t, dir, p, p)
+}
+
+// openDeskAt is openDesk with a channel of the test's own, and what else of the
+// till is: nothing of it may change once the till works.
+func openDeskAt(t *testing.T, dir string, p *platform, channel channels.Channel, tune ...func(*Config)) *desk {
+	t.Helper()
 	db, err := ledger.Open(context.Background(), dir, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -187,13 +214,16 @@ func openDesk(t *testing.T, dir string, p *platform) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{platform: p, paper: &paper{result: transport.Printed}, dir: dir, log: &diary{}}
-	d.Till, err = New(context.Background(), Config{
+	c := Config{
 		Place: channels.Till{ID: "T01", StoreID: "S1", StoreName: "Shop"}, Currency: "HKD", Language: "en", Zone: time.UTC,
-		DB: db, Accounts: map[string]*payment.Account{"wechat": {Name: "wechat", Driver: "fake", Channel: p, Plan: payment.NewPlan(p.Sheet(), "advised", 45*time.Second)}},
+		DB: db, Accounts: map[string]*payment.Account{"wechat": {Name: "wechat", Driver: "fake", Channel: channel, Plan: payment.NewPlan(channel.Sheet(), "advised", 45*time.Second)}},
 		Routes: map[string]string{"wechat": "wechat"}, Codes: scanner.Default(), CodeWait: 20 * time.Second,
 		Printer: d.paper, Profile: profile, Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: time.Now,
-	})
-	if err != nil {
+	}
+	for _, f := range tune {
+		f(&c)
+	}
+	if d.Till, err = New(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -233,9 +263,14 @@ const code = "134650720866361395"
 
 // run gives f a desk in virtual time, and checks the books at the end.
 func run(t *testing.T, f func(t *testing.T, d *desk)) {
+	runAt(t, func(p *platform) channels.Channel { return p }, f)
+}
+
+// runAt is run with a channel of the test's own.
+func runAt(t *testing.T, channel func(*platform) channels.Channel, f func(t *testing.T, d *desk), tune ...func(*Config)) {
 	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		d := openDesk(t, dir, newPlatform())
+		dir, p := t.TempDir(), newPlatform()
+		d := openDeskAt(t, dir, p, channel(p), tune...)
 		f(t, d)
 		d.stop()
 		if _, err := ledger.Verify(context.Background(), d.DB.Path()); err != nil {

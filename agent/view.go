@@ -48,6 +48,7 @@ type Payment struct {
 	Wallet      string          `json:"wallet"`
 	Prepared    bool            `json:"prepared,omitempty"`   // an order that the customer pays in an app
 	PayParams   json.RawMessage `json:"pay_params,omitempty"` // what starts it there, while it can be paid
+	ScanText    string          `json:"scan_text,omitempty"`  // of a code that the customer scans, if the params hold one
 	CodeLast4   string          `json:"code_last4,omitempty"`
 	State       string          `json:"state"`
 	Reason      channels.Reason `json:"reason,omitempty"`
@@ -84,44 +85,32 @@ func (t *Till) Sale(ctx context.Context, id string) (*Sale, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.DB.Sale(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	return t.view(ctx, s)
+	return t.view(ctx, n)
 }
 
 // view is what the outside sees of a stored sale.
-func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
-	payments, err := t.DB.Payments(ctx, s.N)
+func (t *Till) view(ctx context.Context, n int64) (*Sale, error) {
+	w, err := t.DB.Whole(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	refunds, err := t.DB.Refunds(ctx, s.N)
-	if err != nil {
-		return nil, err
-	}
+	s := w.Sale
 	v := &Sale{
 		ID: s.ID(), Reference: s.Reference, Kind: s.Kind, Amount: s.Amount.Amount, Currency: s.Amount.Currency,
 		Description: s.Description, Items: s.Items, Cashier: s.Cashier, State: s.State, Captured: s.Captured,
 		RefundedAmount: s.Refunded, Payments: []Payment{}, Refunds: []Refund{}, Receipt: s.Receipt, Copies: s.Copies,
-		Day: s.Day, CreatedAt: s.CreatedAt.UTC(), n: s.N,
+		Day: s.Day, Version: w.Version, CreatedAt: s.CreatedAt.UTC(), n: s.N,
 	}
-	for _, p := range payments {
-		v.Payments = append(v.Payments, viewPayment(p))
+	for _, p := range w.Payments {
+		v.Payments = append(v.Payments, t.viewPayment(p))
 	}
-	for _, r := range refunds {
+	for _, r := range w.Refunds {
 		v.Refunds = append(v.Refunds, Refund{
 			RefundNo: r.RefundNo, Reference: r.Reference, OutTradeNo: r.OutTradeNo, Amount: r.Amount, Note: r.Note, State: r.State,
 			Reason: r.Reason, PlatformID: r.PlatformID, AskedAt: r.AskedAt.UTC(), EndedAt: moment(r.EndedAt),
 		})
 	}
-	if v.Version, err = t.DB.Version(ctx, s.N); err != nil {
-		return nil, err
-	}
-	if err := t.viewDeposit(ctx, v, payments, s.PaidBy); err != nil {
-		return nil, err
-	}
+	t.viewDeposit(v, w)
 	if v.State == ledger.SaleOpen {
 		v.State = openState(v.Payments)
 	}
@@ -130,7 +119,7 @@ func (t *Till) view(ctx context.Context, s ledger.Sale) (*Sale, error) {
 	return v, nil
 }
 
-func viewPayment(p ledger.Payment) Payment {
+func (t *Till) viewPayment(p ledger.Payment) Payment {
 	v := Payment{
 		OutTradeNo: p.OutTradeNo, Channel: p.Channel, Wallet: p.Wallet, CodeLast4: p.CodeLast4, State: p.State, Reason: p.Reason,
 		PlatformID: p.PlatformID, Code: p.Code, Message: p.Message, RequestID: p.RequestID, Detail: p.Detail,
@@ -142,6 +131,7 @@ func viewPayment(p ledger.Payment) Payment {
 	var life payment.Life
 	if json.Unmarshal(p.Progress, &life) == nil {
 		v.prompted, v.Prepared, v.PayParams = life.Prompted, life.Prepared, life.Params
+		v.ScanText = t.scanText(p.Channel, life.Params)
 	}
 	return v
 }

@@ -20,10 +20,15 @@ func (s sentence) in(language string, args ...any) string {
 	case "zh-HK":
 		text = s.zhHK
 	}
-	if len(args) > 0 {
-		return fmt.Sprintf(text, args...)
+	if len(args) == 0 {
+		return text
 	}
-	return text
+	for i, arg := range args {
+		if inner, ok := arg.(sentence); ok {
+			args[i] = inner.in(language)
+		}
+	}
+	return fmt.Sprintf(text, args...)
 }
 
 var (
@@ -31,8 +36,10 @@ var (
 	sayNotArmed  = sentence{"Another sale comes first. Finish or cancel it, then scan for this one.", "还有另一笔交易未完成，请先完成或取消后再扫描。", "仍有另一宗交易未完成，請先完成或取消後再掃描。"}
 	sayOffline   = sentence{"No connection to the payment platform: nothing was charged. Take another way to pay.", "无法连接支付平台，未扣款。请改用其他付款方式。", "未能連接支付平台，並無扣款。請改用其他付款方式。"}
 	sayDisk      = sentence{"The till cannot store payments now: nothing was charged. Take another way to pay and call the manager.", "本机暂时无法保存交易，未扣款。请改用其他付款方式并通知店长。", "本機暫時未能儲存交易，並無扣款。請改用其他付款方式並通知店長。"}
+	sayFull      = sentence{"The till's storage is full: nothing was charged. Take another way to pay and call the manager to make room.", "本机存储空间已满，未扣款。请改用其他付款方式，并通知店长清理空间。", "本機儲存空間已滿，並無扣款。請改用其他付款方式，並通知店長清理空間。"}
 	sayAsk       = sentence{"Ask the customer to confirm on the phone. Do not scan again.", "请顾客在手机上确认付款，请勿重复扫码。", "請顧客在手機上確認付款，請勿重複掃碼。"}
 	sayInApp     = sentence{"The customer pays in the app. Wait for it here.", "请顾客在手机应用内完成付款，请在此等候结果。", "請顧客於手機應用內完成付款，請在此等候結果。"}
+	sayShown     = sentence{"The customer scans the code and pays in the wallet. Wait for it here.", "请顾客扫描二维码并在钱包中付款，请在此等候结果。", "請顧客掃描二維碼並在錢包中付款，請在此等候結果。"}
 	sayChecking  = sentence{"Checking with %s. Do not hand over goods, do not scan again.", "正在向%s查询结果，请勿交付商品，请勿重复扫码。", "正向%s查詢結果，請勿交付商品，請勿重複掃碼。"}
 	sayPaid      = sentence{"Paid: %s. Hand over the goods.", "已付款：%s，可以交付商品。", "已付款：%s，可以交付商品。"}
 	sayUndoing   = sentence{"Not paid: the payment is being taken back. If the customer sees a charge it is returned automatically. Scan a fresh code or take another way to pay.", "未付款：正在撤销。如顾客看到扣款，将自动退回。请扫描新的付款码或改用其他方式。", "未付款：正在撤銷。如顧客看到扣款，將自動退回。請掃描新的付款碼或改用其他方式。"}
@@ -47,6 +54,8 @@ var (
 	sayNotACode   = sentence{"This is not a payment code. Scan the code in the customer's wallet app.", "这不是付款码，请扫描顾客钱包里的付款码。", "這不是付款碼，請掃描顧客錢包內的付款碼。"}
 	sayGoods      = sentence{"This is a goods barcode, not a payment code. Scan the code in the customer's wallet app.", "这是商品条码，不是付款码，请扫描顾客的付款码。", "這是商品條碼，不是付款碼，請掃描顧客的付款碼。"}
 	sayOrder      = sentence{"This is a receipt's number, not a payment code. Scan the code in the customer's wallet app.", "这是小票号码，不是付款码，请扫描顾客的付款码。", "這是收據號碼，不是付款碼，請掃描顧客的付款碼。"}
+	sayReceipt    = sentence{"This is our receipt of sale %s. Its payment is shown.", "这是交易 %s 的小票，正在显示其付款结果。", "這是交易 %s 的收據，現正顯示其付款結果。"}
+	sayStranger   = sentence{"This number looks like ours, and this till does not know it. Ask at the till that printed it.", "该号码不是本机的交易，请到打印小票的收银机查询。", "此號碼並非本機的交易，請到列印收據的收銀機查詢。"}
 	sayNoWallet   = sentence{"This shop does not take %s here. Take another way to pay.", "本机不支持%s，请改用其他付款方式。", "本機不支援%s，請改用其他付款方式。"}
 	sayNoCurrency = sentence{"%s cannot pay in %s here. Take another way to pay.", "%s在本机不支持 %s，请改用其他付款方式。", "%s在本機不支援 %s，請改用其他付款方式。"}
 	sayBusy       = sentence{"A payment is under way. Do not scan again.", "正在付款中，请勿重复扫码。", "正在付款中，請勿重複掃碼。"}
@@ -126,6 +135,9 @@ func (t *Till) say(v *Sale) (message, action string) {
 	case stateAttn:
 		return sayAttention.in(t.Language, last.OutTradeNo), actManager
 	case statePaying:
+		if last.prompted && last.ScanText != "" {
+			return sayShown.in(t.Language), actAsk
+		}
 		if last.prompted && last.Prepared {
 			return sayInApp.in(t.Language), actAsk
 		}
@@ -134,7 +146,9 @@ func (t *Till) say(v *Sale) (message, action string) {
 		}
 		return sayChecking.in(t.Language, t.wallet(last.Wallet)), actWait
 	}
-	if t.DB.Err() != nil {
+	if err := t.DB.Err(); ledger.Full(err) {
+		return sayFull.in(t.Language), actOther
+	} else if err != nil {
 		return sayDisk.in(t.Language), actOther
 	}
 	return t.sayOpen(v, last)

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"tillpay/printer"
 )
 
 // The checks return what is wrong with the value behind a pointer, in words
@@ -224,9 +226,43 @@ func (c *Code) checkLengths() string {
 	return ""
 }
 
+// templateLines asks for lines that a slip can hold, with fields that exist.
+func templateLines(lines *[]string) func() string {
+	return func() string {
+		if len(*lines) > 20 {
+			return "must be 20 lines at most"
+		}
+		for i, line := range *lines {
+			at := ""
+			if len(*lines) > 1 {
+				at = fmt.Sprintf("(line %d) ", i+1)
+			}
+			if problem := length(&line, 0, 200)(); problem != "" {
+				return at + problem
+			}
+			if err := printer.Check(line); err != nil {
+				return at + err.Error()
+			}
+		}
+		return ""
+	}
+}
+
+// parts asks for what can be left out.
+func parts(names *[]string) func() string {
+	return func() string {
+		for _, n := range *names {
+			if problem := oneOf(&n, printer.Parts()...)(); problem != "" {
+				return "has " + quoted(n) + ", and each " + problem
+			}
+		}
+		return ""
+	}
+}
+
 // Rights are what a [[token]] may be allowed.
 func Rights() []string {
-	return []string{"read", "sale", "cancel", "refund", "capture", "reprint", "day", "attention"}
+	return []string{"read", "sale", "cancel", "refund", "capture", "reprint", "day", "attention", "drawer"}
 }
 
 func (t *Access) checkRights() string {

@@ -20,8 +20,10 @@ type Config struct {
 	Payment  Payment
 	Scanners []Scanner
 	Printer  Printer
+	Receipt  Receipt
+	Slips    []Slip
 	Channels []Channel
-	Route    map[string]string // wallet, or "deposit", to the name of a channel
+	Route    map[string]string // wallet, wallet.CURRENCY, or "deposit", to the name of a channel
 	Notify   Notify
 	Codes    []Code
 	Tokens   []Access
@@ -79,6 +81,7 @@ type Scanner struct {
 	Baud    int
 	Suffix  string        // what ends a code; empty: CR, LF or TAB
 	Silence time.Duration // what ends a code without a suffix; 0: the driver's
+	TypeOn  bool          // type what is no payment code into the window in front
 }
 
 // Printer is [printer]. Which of the places is used depends on the driver.
@@ -86,13 +89,36 @@ type Printer struct {
 	Driver  string // network, usb, serial, spooler, file, none
 	Address string // network: host:port
 	Device  string // usb: /dev/usb/lp0
+	Vendor  uint16 // usb: idVendor and idProduct in the device's place
+	Product uint16
+	Serial  string // usb: of two printers of a kind
 	Port    string // serial
 	Baud    int    // serial
 	Name    string // spooler: the queue
 	Path    string // file
+	Profile string // a model that the program knows; empty: any printer of the paper
 	Paper   int    // mm: 58, 80
 	Charset string // gb18030, big5, utf-8, ascii, raster
 	Barcode string // of the order number: qr, code128; empty: the layout's choice
+	Logo    string // a PNG or BMP file; empty: none
+	Copies  int    // of what was paid or given back: 1 for the customer, 2 for the shop too
+
+	DrawerPin   int           // 2, 5; 0: no cash drawer
+	DrawerPulse time.Duration // how long the drawer's magnet is fed
+}
+
+// Receipt is [receipt]: what a shop adds to its slips and leaves out of them.
+type Receipt struct {
+	Header []string // lines below the shop's address; see printer.Check
+	Footer []string
+	Hide   []string // of printer.Parts
+}
+
+// Slip is one [[slip]]: what a kind of slip has in the place of [receipt]'s; what it
+// does not say is [receipt]'s.
+type Slip struct {
+	Kind string // sale, refund, cancelled, deposit, order, attention, day
+	Receipt
 }
 
 // Notify is [notify]: where platforms call back. An empty Listen is off.
@@ -134,7 +160,7 @@ func Default() *Config {
 }
 
 func defaultPrinter() Printer {
-	return Printer{Driver: "none", Baud: 9600, Paper: 80, Charset: "gb18030"}
+	return Printer{Driver: "none", Baud: 9600, Paper: 80, Charset: "gb18030", Copies: 1, DrawerPulse: 100 * time.Millisecond}
 }
 
 func defaultScanner() Scanner { return Scanner{Driver: "serial", Baud: 9600} }

@@ -52,7 +52,7 @@ func TestContract(t *testing.T) {
 	if len(c.Scanners) != 1 || c.Scanners[0] != (Scanner{Driver: "serial", Port: "/dev/ttyACM0", Baud: 9600}) {
 		t.Errorf("scanners: %+v", c.Scanners)
 	}
-	if c.Printer != (Printer{Driver: "network", Address: "192.0.2.50:9100", Baud: 9600, Paper: 80, Charset: "gb18030"}) {
+	if c.Printer != (Printer{Driver: "network", Address: "192.0.2.50:9100", Baud: 9600, Paper: 80, Charset: "gb18030", Copies: 1, DrawerPulse: 100 * time.Millisecond}) {
 		t.Errorf("printer: %+v", c.Printer)
 	}
 	if len(c.Channels) != 3 || c.Channels[0].Name != "wechat" || c.Channels[0].Driver != "wechat-global" {

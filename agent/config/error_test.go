@@ -52,6 +52,7 @@ func TestEverythingWrong(t *testing.T) {
 }
 
 func TestOneWrong(t *testing.T) {
+	const gun = "[[scanner]]\ndriver = \"hid\"\nvendor = 0x0c2e\nproduct = 0x0b61\n"
 	const channel = "[[channel]]\nname = \"a\"\ndriver = \"huifu\"\nendpoint = \"http://127.0.0.1:9000\"\n"
 	for file, want := range map[string]string{
 		"":                                       "tillpay.toml:1: till.id: is missing: write for example id = \"T01\"\ntillpay.toml:1: till.currency: is missing: write for example currency = \"HKD\"\n",
@@ -78,6 +79,9 @@ func TestOneWrong(t *testing.T) {
 		least + "[notify]\nlisten = \"0.0.0.0:8443\"\n":                                   "tillpay.toml:4: notify.certificate_file: is missing, and platforms call back over TLS only: write certificate_file and key_file, or listen on 127.0.0.1 behind a proxy\n",
 		least + "[api]\ntoken_file = \"\"\n":                                              "tillpay.toml:5: api.token_file = \"\": must not be empty: write for example token_file = \"pos.token\"\n",
 		least + "[[scanner]]\ndriver = \"serial\"\nport = \"COM3\"\nsuffix = \"Enter\"\n": "tillpay.toml:7: scanner[0].suffix = \"Enter\": must be 8 bytes at most, without letters and digits: write for example suffix = \"\\r\\n\", or leave it out\n",
+		least + gun + "baud = 9600\n":                                                     "tillpay.toml:8: scanner[0].baud = 9600: is not known to the driver hid: leave it out\n",
+		least + gun + "serial = \"A\"\n" + gun + "serial = \"B\"\n":                       "",
+		least + gun + gun + "serial = \"B\"\n":                                            "tillpay.toml:10: scanner[1].vendor = 3118: is the device of an earlier [[scanner]]: leave one of them out, or give each the serial of its device\n",
 		least + "[[code]]\nwallet = \"alipay\"\n":                                         "tillpay.toml:4: code[0].enabled: is missing: write enabled = true or enabled = false\n",
 		least + "[payment]\n\"a\\nb\" = \"4e1243bd22c66e\"\n":                             "tillpay.toml:5: payment.\"a\\nb\": unknown key: known here: deadline, prepared_deadline, schedule, code_wait\n",
 	} {

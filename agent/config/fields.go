@@ -1,6 +1,10 @@
 package config
 
-import "tillpay/channels"
+import (
+	"tillpay/channels"
+	"tillpay/printer"
+	"tillpay/printer/escpos"
+)
 
 // field is one key of one table: where its value goes, and what it must be.
 type field struct {
@@ -26,6 +30,7 @@ func (c *Config) tables() []table {
 		{"payment", c.Payment.fields()},
 		{"printer", c.Printer.fields()},
 		{"notify", c.Notify.fields()},
+		{"receipt", c.Receipt.fields()},
 	}
 }
 
@@ -36,6 +41,7 @@ func lists() []table {
 		{"channel", new(Channel).fields()},
 		{"code", new(Code).fields()},
 		{"token", new(Access).fields()},
+		{"slip", new(Slip).fields()},
 	}
 }
 
@@ -91,6 +97,7 @@ func (s *Scanner) fields() []field {
 		{key: "baud", into: &s.Baud, check: between(&s.Baud, 300, 4_000_000), mend: "write for example baud = 9600"},
 		{key: "suffix", into: &s.Suffix, check: suffix(&s.Suffix), mend: `write for example suffix = "\r\n", or leave it out`},
 		{key: "silence", into: &s.Silence, check: span(&s.Silence, "20ms", "1s"), mend: `write for example silence = "60ms", or leave it out`},
+		{key: "type_on", into: &s.TypeOn, mend: "write type_on = true or leave it out"},
 	}
 }
 
@@ -99,19 +106,45 @@ func (p *Printer) fields() []field {
 		{key: "driver", into: &p.Driver, check: oneOf(&p.Driver, "network", "usb", "serial", "spooler", "file", "none"), mend: `write for example driver = "network"`},
 		{key: "address", into: &p.Address, check: hostPort(&p.Address), mend: mendAddress},
 		{key: "device", into: &p.Device, check: name(&p.Device), mend: mendDevice},
+		{key: "vendor", into: &p.Vendor, mend: "write for example vendor = 0x04b8, as 'tillpay devices' shows it"},
+		{key: "product", into: &p.Product, mend: "write for example product = 0x0e15, as 'tillpay devices' shows it"},
+		{key: "serial", into: &p.Serial, check: length(&p.Serial, 1, 128), mend: "write the serial number in quotes, as 'tillpay devices' shows it"},
 		{key: "port", into: &p.Port, check: name(&p.Port), mend: mendPort},
 		{key: "baud", into: &p.Baud, check: between(&p.Baud, 300, 4_000_000), mend: "write for example baud = 9600"},
 		{key: "name", into: &p.Name, check: name(&p.Name), mend: mendName},
 		{key: "path", into: &p.Path, check: name(&p.Path), mend: mendPath},
+		{key: "profile", into: &p.Profile, check: oneOf(&p.Profile, escpos.ProfileNames()...), mend: `write for example profile = "epson-tm-t82", or leave it out`},
 		{key: "paper", into: &p.Paper, check: oneOfInt(&p.Paper, 58, 80), mend: "write for example paper = 80"},
 		{key: "charset", into: &p.Charset, check: oneOf(&p.Charset, "gb18030", "big5", "utf-8", "ascii", "raster"), mend: `write for example charset = "gb18030"`},
 		{key: "barcode", into: &p.Barcode, check: oneOf(&p.Barcode, "qr", "code128"), mend: `write for example barcode = "qr", or leave it out`},
+		{key: "logo", into: &p.Logo, check: name(&p.Logo), mend: `write for example logo = "logo.png", or leave it out`},
+		{key: "copies", into: &p.Copies, check: oneOfInt(&p.Copies, 1, 2), mend: "write for example copies = 1"},
+		{key: "drawer_pin", into: &p.DrawerPin, check: oneOfInt(&p.DrawerPin, 0, 2, 5), mend: "write for example drawer_pin = 2, or 0 for none"},
+		{key: "drawer_pulse", into: &p.DrawerPulse, check: span(&p.DrawerPulse, "2ms", "510ms"), mend: `write for example drawer_pulse = "100ms"`},
 	}
+}
+
+func (r *Receipt) fields() []field {
+	return []field{
+		{key: "header", into: &r.Header, check: templateLines(&r.Header), mend: `write for example header = ["Tel 2345 6789", "Till {till}"]`},
+		{key: "footer", into: &r.Footer, check: templateLines(&r.Footer), mend: `write for example footer = ["Exchange within 7 days with this slip"]`},
+		{key: "hide", into: &r.Hide, check: parts(&r.Hide), mend: `write for example hide = ["cashier", "rate"]`},
+	}
+}
+
+func (s *Slip) fields() []field {
+	kinds := make([]string, len(printer.Kinds()))
+	for i, k := range printer.Kinds() {
+		kinds[i] = string(k)
+	}
+	return append([]field{
+		{key: "kind", into: &s.Kind, need: true, check: oneOf(&s.Kind, kinds...), mend: `write for example kind = "refund"`},
+	}, s.Receipt.fields()...)
 }
 
 const (
 	mendAddress = `write for example address = "192.0.2.50:9100"`
-	mendDevice  = `write for example device = "/dev/usb/lp0"`
+	mendDevice  = `write for example device = "/dev/usb/lp0", or the printer's vendor and product`
 	mendPort    = `write for example port = "/dev/ttyUSB0"`
 	mendName    = `write the queue's name, for example name = "Receipts"`
 	mendPath    = `write for example path = "receipts.bin"`

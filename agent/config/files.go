@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"tillpay/printer/raster"
 )
 
 // CheckFiles returns what is wrong with the files that the configuration
@@ -24,6 +26,7 @@ func (c *Config) CheckFiles() []*Error {
 	for i, t := range c.Tokens {
 		look(join(item("token", i), "file"), t.File, true)
 	}
+	look("printer.logo", c.Printer.Logo, false)
 	look("notify.certificate_file", c.Notify.CertificateFile, false)
 	look("notify.key_file", c.Notify.KeyFile, false)
 	for _, ch := range c.Channels {
@@ -33,7 +36,26 @@ func (c *Config) CheckFiles() []*Error {
 			}
 		}
 	}
+	if e := c.checkLogo(); e != nil && len(errs) == 0 {
+		errs = append(errs, e)
+	}
 	return sorted(errs)
+}
+
+// checkLogo tries to draw it.
+func (c *Config) checkLogo() *Error {
+	if c.Printer.Logo == "" {
+		return nil
+	}
+	file, err := os.ReadFile(c.Path(c.Printer.Logo))
+	if err == nil {
+		_, err = raster.Logo(file, 384)
+	}
+	if err == nil {
+		return nil
+	}
+	return &Error{File: c.doc.file, Line: c.doc.line("printer.logo"), Key: "printer.logo", Value: shown("_file", c.Printer.Logo),
+		Problem: "cannot be drawn (" + strings.TrimPrefix(err.Error(), "raster: ") + ")", Mend: "save it as a PNG file"}
 }
 
 // checkFile looks at one file. made says that it may be missing.

@@ -51,6 +51,11 @@ func (r *reader) config(c *Config) {
 		r.table(table{at, t.fields()}, r.doc.table(at))
 		c.Tokens = append(c.Tokens, t)
 	}
+	for _, at := range r.list("slip") {
+		var slip Slip
+		r.table(table{at, slip.fields()}, r.doc.table(at))
+		c.Slips = append(c.Slips, slip)
+	}
 	r.route(c)
 
 	known := []string{"route"}
@@ -104,7 +109,7 @@ func (r *reader) unknown(path, key string, known []string) {
 		mend = "did you mean " + near + "?"
 	} else if at := elsewhere(key); at != "" {
 		mend = "it belongs in " + at
-	} else if len(known) <= 12 {
+	} else if len(known) <= 16 {
 		mend = "known here: " + strings.Join(known, ", ")
 	}
 	r.errs = append(r.errs, &Error{File: r.doc.file, Line: r.doc.line(path), Key: path, Problem: "unknown key", Mend: mend})

@@ -24,14 +24,20 @@ func (c *Config) Show(w io.Writer) error {
 		out.table("[[scanner]]", table{item("scanner", i), c.Scanners[i].fields()})
 	}
 	out.table("[printer]", tables[4])
+	if c.Receipt.Header != nil || c.Receipt.Footer != nil || c.Receipt.Hide != nil {
+		out.table("[receipt]", tables[6])
+	}
+	for i := range c.Slips {
+		out.table("[[slip]]", table{item("slip", i), c.Slips[i].fields()})
+	}
 	for i := range c.Channels {
 		ch := &c.Channels[i]
 		out.table("[[channel]]", table{ch.at, ch.fields()})
 		out.driver(ch)
 	}
 	fmt.Fprint(out.w, "\n[route]\n")
-	for _, wallet := range slices.Sorted(maps.Keys(c.Route)) {
-		out.line(wallet, c.Route[wallet], false)
+	for _, route := range slices.Sorted(maps.Keys(c.Route)) {
+		fmt.Fprintf(out.w, "%s = %s\n", route, quoted(c.Route[route])) // alipay.CNY is a dotted key
 	}
 	out.table("[notify]", tables[5])
 	for i := range c.Codes {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode"
 )
@@ -62,32 +63,33 @@ func readToken(path string) (string, error) {
 	return token, nil
 }
 
-// writeToken makes the file, durably or not at all.
+// writeToken makes the file, durably and whole or not at all: a half one, left by
+// a plug that was pulled, would keep the till from ever starting again.
 func writeToken(path, token string) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		err = errors.Join(err, f.Close())
-		if err != nil {
-			os.Remove(path)
-		}
-	}()
-	if err := f.Chmod(0o640); err != nil { // whatever the umask is
-		return err
-	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	if _, err := f.WriteString(token + "\n"); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	// For its owner and group, whatever the umask is.
+	if err := errors.Join(f.Chmod(0o640), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return f.Sync()
+	return os.Link(f.Name(), path) // unlike a rename it replaces nothing
 }
 
 // cause is why a file could not be used, without its name, which stands before.
 func cause(err error) string {
 	var failed *fs.PathError
-	if errors.As(err, &failed) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &failed):
 		return failed.Err.Error()
+	case errors.As(err, &link):
+		return link.Err.Error()
 	}
 	return err.Error()
 }

@@ -36,6 +36,34 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// Nobody ever meets half a token: not another process at the same first start,
+// and not the next start after a plug that was pulled in between.
+func TestTokenIsThereWholeOrNotAtAll(t *testing.T) {
+	for range 50 {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "pos.token")
+		tokens := make(chan string)
+		const starts = 8
+		for range starts {
+			go func() {
+				token, err := Token(path)
+				if err != nil {
+					t.Error(err)
+				}
+				tokens <- token
+			}()
+		}
+		seen := map[string]bool{}
+		for range starts {
+			seen[<-tokens] = true
+		}
+		left, err := os.ReadDir(dir)
+		if len(seen) != 1 || len(left) != 1 || err != nil {
+			t.Fatalf("%d tokens, %d files, %v", len(seen), len(left), err)
+		}
+	}
+}
+
 func TestTokenRefused(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"empty": "", "short": "123", "spaced": strings.Repeat("ab ", 20), "chinese": strings.Repeat("一", 20)} {

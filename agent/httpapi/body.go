@@ -164,6 +164,8 @@ func wrongType(field string, t reflect.Type) *problem {
 		expected = "a string"
 	case reflect.Int, reflect.Int64:
 		expected = "a whole number within 64 bits"
+	case reflect.Bool:
+		expected = "true or false"
 	case reflect.Slice:
 		expected = "a list"
 	}

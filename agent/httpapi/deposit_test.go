@@ -17,6 +17,8 @@ type bank struct {
 	books    sync.Mutex
 	captured int64
 	returned bool
+	captures int
+	revokes  int
 }
 
 func (b *bank) Query(context.Context, channels.Order) channels.Reply {
@@ -33,6 +35,7 @@ func (b *bank) Capture(_ context.Context, _ channels.Order, m channels.Money) ch
 	b.books.Lock()
 	defer b.books.Unlock()
 	b.captured = m.Amount
+	b.captures++
 	return channels.Reply{Outcome: channels.Accepted, Verified: true}
 }
 
@@ -40,6 +43,7 @@ func (b *bank) Revoke(context.Context, channels.Order) channels.Reply {
 	b.books.Lock()
 	defer b.books.Unlock()
 	b.returned = true
+	b.revokes++
 	return channels.Reply{Outcome: channels.Accepted, Verified: true}
 }
 

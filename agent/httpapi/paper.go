@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"tillpay/agent/ledger"
 	"tillpay/printer"
@@ -24,14 +22,27 @@ func (a *API) reprint(w http.ResponseWriter, r *http.Request) error {
 	if body.Copy < 0 {
 		return refuseField("invalid_value", "copy", "must be 1 or more; leave it out for the next copy")
 	}
-	// The name is printed.
-	if utf8.RuneCountInString(body.User) > 32 || strings.ContainsFunc(body.User, unicode.IsControl) {
-		return refuseField("invalid_value", "user", "must be at most 32 plain characters")
+	who, err := a.user(r, body.User)
+	if err != nil {
+		return err
 	}
-	if body.User == "" {
-		body.User = a.name(r)
+	v, err := a.Till.Reprint(lasting(r), r.PathValue("id"), body.Copy, who)
+	if err != nil {
+		return err
 	}
-	v, err := a.Till.Reprint(lasting(r), r.PathValue("id"), body.Copy, body.User)
+	return answer(w, http.StatusOK, v)
+}
+
+// printOrder owes a slip with the code of an order that is still to be paid.
+func (a *API) printOrder(w http.ResponseWriter, r *http.Request) error {
+	if err := decode(w, r, &struct{}{}, mayBeEmpty); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	if err := a.Till.PrintOrder(lasting(r), id, a.name(r)); err != nil {
+		return err
+	}
+	v, err := a.Till.Sale(r.Context(), id)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"tillpay/agent"
 	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
+	"tillpay/queue"
 )
 
 // problem is an error as RFC 9457 writes it. Code is what programs branch on;
@@ -61,7 +62,10 @@ var codes = map[string]struct {
 	"deposit_settled":    {http.StatusConflict, "The deposit was asked to end in another way"},
 	"capture_too_large":  {http.StatusUnprocessableEntity, "The capture is larger than the deposit"},
 	"no_receipt":         {http.StatusConflict, "There is nothing to print yet"},
+	"nothing_to_scan":    {http.StatusConflict, "There is no code to scan"},
 	"no_printer":         {http.StatusConflict, "The till has no printer"},
+	"no_drawer":          {http.StatusConflict, "The till has no cash drawer"},
+	"drawer_closed":      {http.StatusServiceUnavailable, "The drawer did not open"},
 
 	// Scans that start no payment: agent.Refusal.
 	"goods_barcode":          {http.StatusUnprocessableEntity, notTaken},
@@ -76,6 +80,12 @@ var codes = map[string]struct {
 	"payment_under_way":      {http.StatusUnprocessableEntity, notTaken},
 	"sale_not_open":          {http.StatusUnprocessableEntity, notTaken},
 	"offline":                {http.StatusUnprocessableEntity, notTaken},
+
+	// Matters that need a person.
+	"attention_closed":     {http.StatusConflict, "The matter is closed"},
+	"attention_changed":    {http.StatusConflict, "The matter has changed"},
+	"platform_contradicts": {http.StatusConflict, "The platform proves otherwise"},
+	"confirmation_needed":  {http.StatusConflict, "The platform does not bear this out"},
 
 	// Statements: agent.NoStatement.
 	"not_ready":            {http.StatusConflict, "The platform's file is not ready"},
@@ -95,7 +105,7 @@ var hints = map[string]string{
 	"wrong_host":     "ask for 127.0.0.1, [::1] or localhost, with the port",
 	"foreign_origin": "the request came from another web page, or did not prove that it comes from the till's own",
 	"no_token":       "send the header Authorization: Bearer, with the token from the till's token file",
-	"forbidden":      "the till's page may not do this: use the POS's token",
+	"forbidden":      "a page may not do this: use the POS's token",
 	"internal":       "nothing more is known here: the log has the cause",
 }
 
@@ -112,7 +122,12 @@ var sentinels = []struct {
 	{payment.ErrNotPaid, "sale_not_paid", "only a paid sale has money to give back"},
 	{payment.ErrBusy, "payment_under_way", "a payment of this sale is under way"},
 	{agent.ErrNoReceipt, "no_receipt", "the sale is not paid: there is no receipt"},
+	{agent.ErrNothingToScan, "nothing_to_scan", "the sale has no order under way whose code a customer could scan"},
 	{agent.ErrNoPrinter, "no_printer", "no printer is configured"},
+	{agent.ErrNoDrawer, "no_drawer", "no cash drawer is configured: set printer.drawer_pin"},
+	{payment.ErrDecided, "attention_changed", "what it is about has moved on: look at the list again"},
+	{payment.ErrPaidOtherwise, "sale_paid", "another payment has paid this sale: this one is to be given back"},
+	{queue.ErrNotParked, "attention_changed", "the job is at work again: look at the list again"},
 	{ledger.ErrBroken, "storage", "the disk failed: restart tillpay to read what is on it"},
 }
 
@@ -145,6 +160,9 @@ func understand(err error) (p *problem, known bool) {
 	var more *payment.CaptureTooMuch
 	var settled *payment.Settled
 	var without *agent.NoStatement
+	var closed *agent.MatterClosed
+	var shut *agent.DrawerClosed
+	var unproven *agent.Unproven
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -164,6 +182,14 @@ func understand(err error) (p *problem, known bool) {
 		return refuse("deposit_settled", trim(settled)), true
 	case errors.As(err, &without):
 		return refuse(without.Code, without.Problem), true
+	case errors.As(err, &shut):
+		return refuse("drawer_closed", shut.Message), true
+	case errors.As(err, &closed):
+		return refuse("attention_closed", trim(closed)), true
+	case errors.As(err, &unproven) && unproven.Standing == agent.StandsConfirm:
+		return refuse("confirmation_needed", unproven.Message), true
+	case errors.As(err, &unproven):
+		return refuse("platform_contradicts", unproven.Message), true
 	case ledger.Full(err):
 		return refuse("storage", "the disk is full: make room on it"), true
 	}
@@ -200,6 +226,9 @@ func (a *API) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Connection", "close")
 	}
 	a.fail(w, r, err)
+	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		g.refused()
+	}
 }
 
 func (a *API) answerProblem(w http.ResponseWriter, p *problem) {

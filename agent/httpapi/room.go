@@ -113,6 +113,14 @@ func (g *guest) enter() {
 	g.busy = true
 }
 
+// refused marks a guest that was turned away: what is still to be read from it, or
+// waited for, is worth no place that somebody else wants.
+func (g *guest) refused() {
+	g.room.mu.Lock()
+	defer g.room.mu.Unlock()
+	g.busy = false
+}
+
 // state is http.Server's word on a connection: idle once its answer is sent.
 func (m *room) state(c net.Conn, s http.ConnState) {
 	g, ok := c.(*guest)

@@ -9,25 +9,24 @@ import (
 	"time"
 )
 
-// Clients who connect and say nothing, or half a request, keep nobody out.
+// Clients who connect and say nothing, one byte, half a head, or a head whose body
+// never comes keep nobody out: two thousand of them, who know no token.
 func TestSilentClientsKeepNobodyOut(t *testing.T) {
 	d := openDesk(t, setup{})
-	for i := range 3 * maxConnections {
+	says := []string{
+		"", "G", "GET /v1/status HTTP/1.1\r\nHost: ",
+		"POST /v1/sales HTTP/1.1\r\nHost: " + d.Addr + "\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+	}
+	for i := range 2000 {
 		conn, err := net.Dial("tcp", d.Addr)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		if i%2 == 0 {
-			fmt.Fprintf(conn, "GET /v1/status HTTP/1.1\r\nHost: ")
-		}
+		fmt.Fprint(conn, says[i%len(says)])
 	}
-	begun := time.Now()
 	for i := range 20 {
 		d.sale(fmt.Sprint("r", i))
-	}
-	if took := time.Since(begun); took > 3*time.Second {
-		t.Errorf("20 sales took %s", took)
 	}
 }
 

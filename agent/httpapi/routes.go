@@ -18,13 +18,40 @@ const (
 	play                     // the demo's phone and scanner
 	settle                   // capture and release deposits
 	audit                    // compare the books with the platforms'
+	attend                   // see and settle what needs a person
+	kick                     // open the cash drawer
+	equip                    // see which device scans, to set it up
 )
 
 const (
-	public    right = 0 // no token is asked
-	everyone        = read | charge | refund | print | links | play | settle | audit
-	onThePage       = read | charge | print | play // refunds and deposits on the page need a manager to sign in
+	public   right = 0 // no token is asked
+	everyone       = read | charge | refund | print | links | play | settle | audit | attend | kick | equip
 )
+
+// names of rights, as GET /v1/session tells them.
+var names = []struct {
+	right right
+	name  string
+}{
+	{read, "read"}, {charge, "charge"}, {refund, "refund"}, {print, "print"}, {links, "links"}, {play, "play"},
+	{settle, "settle"}, {audit, "audit"}, {attend, "attend"}, {kick, "kick"}, {equip, "equip"},
+}
+
+// Role is whose page it is. It decides what the page's session may do.
+type Role string
+
+// Roles of pages. Money that goes back, deposits, copies, the platforms' books
+// and what needs a person are the manager's.
+const (
+	Cashier Role = "cashier"
+	Manager Role = "manager"
+)
+
+// roles of pages, with their rights.
+var roles = map[Role]right{
+	Cashier: read | charge | play,
+	Manager: read | charge | refund | print | play | settle | audit | attend | kick | equip,
+}
 
 // route is one call: what a client writes, what it must be allowed, who answers.
 type route struct {
@@ -45,6 +72,7 @@ func (a *API) table() []route {
 		{"GET", "/v1/sales/{id}", read, a.showSale},
 		{"POST", "/v1/sales/{id}/scan", charge, a.scan},
 		{"POST", "/v1/sales/{id}/prepare", charge, a.prepare},
+		{"POST", "/v1/sales/{id}/print-order", charge, a.printOrder},
 		{"POST", "/v1/sales/{id}/cancel", charge, a.cancel},
 		{"POST", "/v1/sales/{id}/check", charge, a.check},
 		{"POST", "/v1/sales/{id}/capture", settle, a.capture},
@@ -55,10 +83,17 @@ func (a *API) table() []route {
 		{"GET", "/v1/sales/{id}/journal", read, a.journal},
 		{"GET", "/v1/lookup", read, a.lookup},
 		{"GET", "/v1/days/{date}", read, a.day},
+		{"POST", "/v1/days/{date}/print", print, a.printDay},
 		{"POST", "/v1/days/{date}/reconcile", audit, a.reconcile},
+		{"POST", "/v1/drawer", kick, a.drawer},
+		{"GET", "/v1/attention", attend, a.attention},
+		{"POST", "/v1/attention/{id}/resolve", attend, a.resolve},
 		{"GET", "/v1/events", read, a.events},
 		{"GET", "/v1/status", read, a.status},
+		{"GET", "/v1/session", read, a.session},
 		{"GET", "/v1/channels", read, a.channels},
+		{"GET", "/v1/devices", read, a.devices},
+		{"POST", "/v1/devices/learn", equip, a.learn},
 		{"GET", "/metrics", read, a.metrics},
 		{"POST", "/v1/page-links", links, a.pageLink},
 
@@ -111,7 +146,7 @@ func (a *API) allow(r *http.Request, needs right) error {
 		return err
 	}
 	if who.rights&needs != needs {
-		return refuse("forbidden", "")
+		return a.forbidden(r, needs)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -137,14 +138,25 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) error {
 // prepare answers once the platform has answered: what starts the order in the
 // customer's app is in its reply.
 func (a *API) prepare(w http.ResponseWriter, r *http.Request) error {
-	var o agent.NewOrder
-	if err := decode(w, r, &o, needed); err != nil {
+	var body struct {
+		Channel string                     `json:"channel"`
+		Payer   map[string]json.RawMessage `json:"payer"`
+		Options map[string]json.RawMessage `json:"options"`
+		Print   bool                       `json:"print"` // the code, where there is one to scan
+	}
+	if err := decode(w, r, &body, needed); err != nil {
 		return err
 	}
 	patient(w)
-	p, err := a.Till.Prepare(lasting(r), r.PathValue("id"), o)
+	id := r.PathValue("id")
+	p, err := a.Till.Prepare(lasting(r), id, agent.NewOrder{Channel: body.Channel, Payer: body.Payer, Options: body.Options})
 	if err != nil {
 		return err
+	}
+	if body.Print && p.Payment.ScanText != "" {
+		if err := a.Till.PrintOrder(lasting(r), id, a.name(r)); err != nil { // the order stands, and can be shown
+			a.Log.Warn("order not printed", "sale", id, "error", err)
+		}
 	}
 	return answer(w, http.StatusCreated, p)
 }

@@ -15,7 +15,7 @@ const (
 
 // caller is who asks.
 type caller struct {
-	name   string // as the journal shows it
+	name   string // as the journal shows it: pos, cashier or manager
 	rights right
 }
 
@@ -29,13 +29,17 @@ func (a *API) caller(r *http.Request) (caller, error) {
 		return caller{}, refuse("no_token", "")
 	}
 	cookie, err := r.Cookie(cookieName)
-	if err != nil || !a.sessions.valid(cookie.Value) {
+	if err != nil {
+		return caller{}, refuse("no_token", "")
+	}
+	role, ok := a.sessions.valid(cookie.Value)
+	if !ok {
 		return caller{}, refuse("no_token", "")
 	}
 	if !own(r) {
 		return caller{}, refuse("foreign_origin", "")
 	}
-	return caller{"page", onThePage}, nil
+	return caller{string(role), roles[role]}, nil
 }
 
 // isToken compares in a time that tells nothing, whatever was sent.
@@ -52,10 +56,47 @@ func (a *API) name(r *http.Request) string {
 	return who.name
 }
 
-// Link is a link that opens the page signed in, once, within ten minutes.
+// forbidden says to a person at the page who may, and to a program what to send.
+func (a *API) forbidden(r *http.Request, needs right) error {
+	if roles[Manager]&needs != needs {
+		return refuse("forbidden", "")
+	}
+	p := refuse("forbidden", askManager[a.language(r)])
+	p.Action = "call_manager"
+	return p
+}
+
+var askManager = map[string]string{
+	"en":    "Only the manager may do this: ask the manager.",
+	"zh-CN": "此操作需要店长权限，请找店长。",
+	"zh-HK": "此操作需要店長權限，請找店長。",
+}
+
+// session tells a page whose it is, and what it may do.
+func (a *API) session(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	who, err := a.caller(r)
+	if err != nil {
+		return err
+	}
+	session := struct {
+		Role string   `json:"role"`
+		May  []string `json:"may"`
+	}{who.name, []string{}}
+	for _, n := range names {
+		if who.rights&n.right != 0 {
+			session.May = append(session.May, n.name)
+		}
+	}
+	return answer(w, http.StatusOK, session)
+}
+
+// Link is a link that opens the page signed in as role, once, within ten minutes.
 // Without randomness it opens the page and signs nobody in.
-func (a *API) Link() string {
-	ticket, err := a.tickets.issue()
+func (a *API) Link(role Role) string {
+	ticket, err := a.tickets.issue(role)
 	if err != nil {
 		a.Log.Error("no link could be made", "error", err)
 		return a.origin + "/"
@@ -64,12 +105,21 @@ func (a *API) Link() string {
 }
 
 func (a *API) pageLink(w http.ResponseWriter, r *http.Request) error {
-	if err := decode(w, r, &struct{}{}, mayBeEmpty); err != nil {
+	var body struct {
+		Role Role `json:"role"`
+	}
+	if err := decode(w, r, &body, mayBeEmpty); err != nil {
 		return err
+	}
+	if body.Role == "" {
+		body.Role = Cashier
+	}
+	if roles[body.Role] == 0 {
+		return refuseField("invalid_value", "role", "must be cashier or manager")
 	}
 	return answer(w, http.StatusOK, struct {
 		URL string `json:"url"`
-	}{a.Link()})
+	}{a.Link(body.Role)})
 }
 
 // open spends a ticket for a session. A HEAD, as link checkers send, spends none.
@@ -78,10 +128,11 @@ func (a *API) open(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", http.MethodGet)
 		return refuse("method_not_allowed", "this path takes GET")
 	}
-	if !a.tickets.spend(r.URL.Query().Get("ticket")) {
+	role, ok := a.tickets.spend(r.URL.Query().Get("ticket"))
+	if !ok {
 		return a.usedLink(w)
 	}
-	session, err := a.sessions.issue()
+	session, err := a.sessions.issue(role)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func TestLinkWorksOnce(t *testing.T) {
 			t.Errorf("%s: %d %s", path, a.StatusCode, a.text)
 		}
 	}
-	late := d.Link()
+	late := d.Link(Cashier)
 	c.pass(10 * time.Minute)
 	if a := d.ask("GET", strings.TrimPrefix(late, d.url), ""); a.StatusCode != 410 {
 		t.Errorf("after ten minutes: %d", a.StatusCode)
@@ -72,7 +72,7 @@ func TestLinkWorksOnce(t *testing.T) {
 
 func TestSessionIsForOurPageAlone(t *testing.T) {
 	d := openDesk(t, setup{})
-	cookie := "tillpay_session=" + d.follow(d.Link()).Value
+	cookie := "tillpay_session=" + d.follow(d.Link(Cashier)).Value
 	localhost := strings.Replace(d.url, "127.0.0.1", "localhost", 1)
 	const body = `{"reference":"r1","amount":1,"currency":"HKD"}`
 	for name, c := range map[string]struct {
@@ -110,28 +110,66 @@ func TestSessionIsForOurPageAlone(t *testing.T) {
 func TestSessionHasFewerRights(t *testing.T) {
 	d := openDesk(t, setup{})
 	paid := d.pays("r1", goodCode)
-	headers := []string{"Cookie", "tillpay_session=" + d.follow(d.Link()).Value, "Origin", d.url, "Content-Type", "application/json"}
+	headers := []string{"Cookie", "tillpay_session=" + d.follow(d.Link(Cashier)).Value, "Origin", d.url, "Content-Type", "application/json"}
 	refused(t, "refund", d.ask("POST", paid+"/refunds", `{"reference":"f","reason":"y"}`, headers...), 403, "forbidden", "")
 	refused(t, "link", d.ask("POST", "/v1/page-links", `{}`, headers...), 403, "forbidden", "")
+	refused(t, "copy", d.ask("POST", paid+"/reprint", `{}`, headers...), 403, "forbidden", "")
+	refused(t, "capture", d.ask("POST", paid+"/capture", `{"amount":1}`, headers...), 403, "forbidden", "")
+	refused(t, "release", d.ask("POST", paid+"/release", `{}`, headers...), 403, "forbidden", "")
+	refused(t, "reconcile", d.ask("POST", "/v1/days/2026-07-28/reconcile", `{}`, headers...), 403, "forbidden", "")
+	refused(t, "attention", d.ask("GET", "/v1/attention", "", headers[:4]...), 403, "forbidden", "")
+	refused(t, "resolve", d.ask("POST", "/v1/attention/a1/resolve", `{"choice":"paid","note":"x"}`, headers...), 403, "forbidden", "")
+	a := d.ask("POST", paid+"/reprint", `{}`, append(headers, "Accept-Language", "zh-HK")...)
+	if v := a.object(t); v["detail"] != "此操作需要店長權限，請找店長。" || v["action"] != "call_manager" {
+		t.Error(a.text)
+	}
+	if a := d.ask("GET", "/v1/session", "", headers[:4]...); a.text != `{"role":"cashier","may":["read","charge","play"]}`+"\n" {
+		t.Error(a.text)
+	}
+	if a := d.ask("POST", d.sale("r2")+"/cancel", `{}`, headers...); a.StatusCode != 200 {
+		t.Error(a.text)
+	}
+}
+
+// A manager's page does what a cashier's may not, and the journal says whose it was.
+func TestManagersSession(t *testing.T) {
+	d := openDesk(t, setup{})
+	refused(t, "a role that is none", d.call("POST", "/v1/page-links", `{"role":"owner"}`), 422, "invalid_value", "role")
+	link := d.want(200, "POST", "/v1/page-links", `{"role":"manager"}`)["url"].(string)
+	headers := []string{"Cookie", "tillpay_session=" + d.follow(link).Value, "Origin", d.url, "Content-Type", "application/json"}
+	paid := d.pays("r1", goodCode)
+	if a := d.ask("POST", paid+"/refunds", `{"reference":"f","amount":100,"reason":"cold"}`, headers...); a.StatusCode != 201 {
+		t.Error(a.text)
+	}
 	if a := d.ask("POST", paid+"/reprint", `{}`, headers...); a.StatusCode != 200 {
 		t.Error(a.text)
+	}
+	if a := d.ask("GET", "/v1/attention", "", headers[:4]...); a.StatusCode != 200 {
+		t.Error(a.text)
+	}
+	refused(t, "link", d.ask("POST", "/v1/page-links", `{"role":"manager"}`, headers...), 403, "forbidden", "")
+	if a := d.ask("GET", "/v1/session", "", headers[:4]...); !strings.Contains(a.text, `"role":"manager"`) || !strings.Contains(a.text, `"refund"`) || strings.Contains(a.text, `"links"`) {
+		t.Error(a.text)
+	}
+	if journal := d.call("GET", paid+"/journal", "").text; strings.Count(journal, `"by":"manager"`) < 2 {
+		t.Error(journal)
 	}
 }
 
 func TestVouchersAreFew(t *testing.T) {
 	d := openDesk(t, setup{})
-	first := d.Link()
+	first := d.Link(Cashier)
 	d.sessions.most = 2
-	a := d.follow(d.Link())
+	a := d.follow(d.Link(Cashier))
 	for range 40 {
-		d.Link()
+		d.Link(Cashier)
 	}
-	if d.tickets.spend(strings.TrimPrefix(first, d.url+"/open?ticket=")) {
+	if _, ok := d.tickets.spend(strings.TrimPrefix(first, d.url+"/open?ticket=")); ok {
 		t.Error("links are kept without end")
 	}
-	d.follow(d.Link())
-	d.follow(d.Link())
-	if d.sessions.valid(a.Value) {
+	d.follow(d.Link(Cashier))
+	d.follow(d.Link(Cashier))
+	if _, ok := d.sessions.valid(a.Value); ok {
 		t.Error("sessions are kept without end")
 	}
 }
@@ -142,8 +180,8 @@ func (noLuck) Read([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
 
 func TestLinkWithoutRandomnessSignsNobodyIn(t *testing.T) {
 	d := openDesk(t, setup{random: noLuck{}})
-	if d.Link() != d.url+"/" {
-		t.Error(d.Link())
+	if d.Link(Cashier) != d.url+"/" {
+		t.Error(d.Link(Cashier))
 	}
 }
 

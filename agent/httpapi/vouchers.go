@@ -17,43 +17,49 @@ type vouchers struct {
 	now    func() time.Time
 	random io.Reader
 
-	mu   sync.Mutex
-	ends map[[sha256.Size]byte]time.Time
+	mu  sync.Mutex
+	all map[[sha256.Size]byte]voucher
 }
 
-// issue makes a new one.
-func (v *vouchers) issue() (string, error) {
+// voucher is one secret's role and end.
+type voucher struct {
+	role Role
+	end  time.Time
+}
+
+// issue makes a new one for a role.
+func (v *vouchers) issue(role Role) (string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var b [32]byte
 	if _, err := io.ReadFull(v.random, b[:]); err != nil {
 		return "", err
 	}
-	if v.ends == nil {
-		v.ends = map[[sha256.Size]byte]time.Time{}
+	if v.all == nil {
+		v.all = map[[sha256.Size]byte]voucher{}
 	}
 	v.tidy()
 	secret := hex.EncodeToString(b[:])
-	v.ends[sha256.Sum256([]byte(secret))] = v.now().Add(v.life)
+	v.all[sha256.Sum256([]byte(secret))] = voucher{role, v.now().Add(v.life)}
 	return secret, nil
 }
 
-// valid tells whether secret was issued and has not ended.
-func (v *vouchers) valid(secret string) bool {
+// valid tells whether secret was issued and has not ended, and for whom.
+func (v *vouchers) valid(secret string) (Role, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	end, ok := v.ends[sha256.Sum256([]byte(secret))]
-	return ok && v.now().Before(end)
+	found, ok := v.all[sha256.Sum256([]byte(secret))]
+	return found.role, ok && v.now().Before(found.end)
 }
 
 // spend is valid, once.
-func (v *vouchers) spend(secret string) bool {
+func (v *vouchers) spend(secret string) (Role, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := sha256.Sum256([]byte(secret))
-	end, ok := v.ends[key]
-	delete(v.ends, key)
-	return ok && v.now().Before(end)
+	found, ok := v.all[key]
+	delete(v.all, key)
+	return found.role, ok && v.now().Before(found.end)
 }
 
 // tidy makes room for one more.
@@ -61,15 +67,15 @@ func (v *vouchers) tidy() {
 	now := v.now()
 	var oldest [sha256.Size]byte
 	var first time.Time
-	for key, end := range v.ends {
+	for key, one := range v.all {
 		switch {
-		case !now.Before(end):
-			delete(v.ends, key)
-		case first.IsZero() || end.Before(first):
-			oldest, first = key, end
+		case !now.Before(one.end):
+			delete(v.all, key)
+		case first.IsZero() || one.end.Before(first):
+			oldest, first = key, one.end
 		}
 	}
-	if len(v.ends) >= v.most {
-		delete(v.ends, oldest)
+	if len(v.all) >= v.most {
+		delete(v.all, oldest)
 	}
 }

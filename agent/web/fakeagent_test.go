@@ -34,10 +34,35 @@ type fakeAgent struct {
 	signedOut bool
 	down      bool // events end, and are refused
 	demo      object
+	role      string
+	channels  []object
+	matters   []object
+	compared  object
+	problem   object // what the next POST answers instead
+}
+
+// global is the channel of most tests; mainland one that prepares orders, and
+// vault one that holds deposits.
+var (
+	global = object{"name": "wechat", "driver": "wechat-global", "routes": []string{"wechat"}, "wallets": []string{"wechat"}, "currencies": []string{"HKD", "USD"},
+		"presented": true, "prepared": false, "capture": false, "statement": true, "payer": []object{}, "undo": []object{{"how": "revoke"}, {"how": "refund"}},
+		"refund_window_seconds": 31536000}
+	mainland = object{"name": "huifu", "driver": "huifu", "routes": []string{"alipay"}, "wallets": []string{"wechat", "alipay", "unionpay"}, "currencies": []string{"HKD"},
+		"presented": true, "prepared": true, "capture": false, "statement": true,
+		"payer": []object{{"name": "openid", "required": false}, {"name": "sub_openid", "required": false}, {"name": "sub_appid", "required": false}},
+		"undo":  []object{{"how": "close"}, {"how": "refund"}}, "refund_window_seconds": 0}
+	vault = object{"name": "deposits", "driver": "wechat-deposit", "routes": []string{"deposit"}, "wallets": []string{"wechat"}, "currencies": []string{"HKD"},
+		"presented": true, "prepared": true, "capture": true, "statement": false, "payer": []object{{"name": "trade_type", "required": false, "values": []string{"APP", "JSAPI"}}},
+		"undo": []object{{"how": "revoke"}}, "refund_window_seconds": 31536000}
+)
+
+var may = map[string][]string{
+	"cashier": {"read", "charge", "play"},
+	"manager": {"read", "charge", "refund", "print", "play", "settle", "audit", "attend"},
 }
 
 func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
-	a := &fakeAgent{listeners: map[chan string]string{}, status: object{
+	a := &fakeAgent{listeners: map[chan string]string{}, role: "manager", channels: []object{global}, matters: []object{}, status: object{
 		"till": object{"id": "T01", "store_name": "Tencent Building Branch", "currency": "HKD", "exponent": 2,
 			"language": language, "time_zone": "Asia/Hong_Kong"},
 		"version": "0.1.0", "demo": demo, "network": "online", "clock_offset_seconds": 0, "queue_depth": 0, "attention": 0,
@@ -52,6 +77,14 @@ func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
 		io.WriteString(w, printer.PaperCSS)
 	})
 	mux.HandleFunc("GET /v1/status", a.answer(func(*http.Request) any { return a.status }))
+	mux.HandleFunc("GET /v1/session", a.answer(func(*http.Request) any { return object{"role": a.role, "may": may[a.role]} }))
+	mux.HandleFunc("GET /v1/channels", a.answer(func(*http.Request) any { return object{"channels": a.channels} }))
+	mux.HandleFunc("GET /v1/attention", a.answer(func(*http.Request) any { return object{"matters": a.matters} }))
+	mux.HandleFunc("POST /v1/attention/{id}/resolve", a.answer(func(r *http.Request) any {
+		a.matters = slices.DeleteFunc(a.matters, func(m object) bool { return m["id"] == r.PathValue("id") })
+		return object{"id": r.PathValue("id")}
+	}))
+	mux.HandleFunc("POST /v1/days/{day}/reconcile", a.answer(func(*http.Request) any { return a.compared }))
 	mux.HandleFunc("GET /v1/sales", a.answer(func(*http.Request) any {
 		return object{"sales": a.sales, "next_cursor": ""}
 	}))
@@ -84,6 +117,13 @@ func (a *fakeAgent) answer(f func(*http.Request) any) http.HandlerFunc {
 			io.WriteString(w, `{"status":401,"code":"unauthorized","detail":"sign in"}`)
 			return
 		}
+		if a.problem != nil && r.Method == http.MethodPost {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusConflict)
+			json.NewEncoder(w).Encode(a.problem)
+			a.problem = nil
+			return
+		}
 		answer := f(r)
 		if answer == nil {
 			w.WriteHeader(http.StatusNoContent)
@@ -98,7 +138,10 @@ func (a *fakeAgent) open(r *http.Request) any {
 	var sale object
 	json.NewDecoder(r.Body).Decode(&sale)
 	sale["id"] = fmt.Sprintf("sale%d", len(a.sales)+1)
-	sale["kind"], sale["state"], sale["armed"], sale["receipt"] = "sale", "open", true, "none"
+	if sale["kind"] == nil {
+		sale["kind"] = "sale"
+	}
+	sale["state"], sale["armed"], sale["receipt"] = "open", true, "none"
 	sale["captured"], sale["refunded_amount"] = 0, 0
 	sale["payments"], sale["refunds"] = []object{}, []object{}
 	sale["action"], sale["message"] = "scan", ""

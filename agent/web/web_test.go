@@ -24,11 +24,11 @@ func get(t *testing.T, demo bool, method, target string, header ...string) *http
 
 func TestServesTypesAndHeaders(t *testing.T) {
 	for target, kind := range map[string]string{
-		"/":                  "text/html; charset=utf-8",
-		"/assets/base.css":   "text/css; charset=utf-8",
-		"/assets/till.js":    "text/javascript; charset=utf-8",
-		"/assets/icons.svg":  "image/svg+xml",
-		"/assets/demo/qr.js": "text/javascript; charset=utf-8",
+		"/":                       "text/html; charset=utf-8",
+		"/assets/base.css":        "text/css; charset=utf-8",
+		"/assets/till.js":         "text/javascript; charset=utf-8",
+		"/assets/icons.svg":       "image/svg+xml",
+		"/assets/demo/code128.js": "text/javascript; charset=utf-8",
 	} {
 		res := get(t, true, "GET", target)
 		if res.StatusCode != 200 || res.Header.Get("Content-Type") != kind {
@@ -137,6 +137,8 @@ func TestReferencesResolve(t *testing.T) {
 	})
 }
 
+var catalogues = []string{"static/assets/words.js", "static/assets/desk-words.js", "static/assets/demo/demo-words.js"}
+
 func catalogue(t *testing.T, name string) map[string][]string {
 	t.Helper()
 	body, err := static.ReadFile(name)
@@ -153,7 +155,7 @@ func catalogue(t *testing.T, name string) map[string][]string {
 
 func TestWordsInEveryLanguage(t *testing.T) {
 	place := regexp.MustCompile(`\{\w+\}`)
-	for _, name := range []string{"static/assets/words.js", "static/assets/demo/demo-words.js"} {
+	for _, name := range catalogues {
 		for key, texts := range catalogue(t, name) {
 			if len(texts) != 3 {
 				t.Errorf("%s: %s: %d languages, want 3", name, key, len(texts))
@@ -174,12 +176,14 @@ func TestWordsInEveryLanguage(t *testing.T) {
 // A key in code is in a catalogue, and a key of a catalogue is in code: as it
 // stands, or as the stem of a template such as `state.${sale.state}`.
 func TestWordsAreUsedAndKnown(t *testing.T) {
-	words := catalogue(t, "static/assets/words.js")
-	for key, texts := range catalogue(t, "static/assets/demo/demo-words.js") {
-		if _, twice := words[key]; twice {
-			t.Errorf("%s is in both catalogues", key)
+	words := map[string][]string{}
+	for _, name := range catalogues {
+		for key, texts := range catalogue(t, name) {
+			if _, twice := words[key]; twice {
+				t.Errorf("%s is in two catalogues", key)
+			}
+			words[key] = texts
 		}
-		words[key] = texts
 	}
 	asked := regexp.MustCompile(`\bt\(\s*['"]([\w.]+)['"]`)
 	stem := regexp.MustCompile("`([a-z]+\\.)(?:[a-z]+)?\\$\\{")

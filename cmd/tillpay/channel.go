@@ -73,6 +73,7 @@ func sheetRows(s agent.ChannelSheet) [][2]string {
 		{"close", yes(s.Close)},
 		{"refunds", refunds},
 		{"statement of a day", yes(s.Statement)},
+		{"a day is reconciled with it", yes(s.Reconciled)},
 		{"callbacks", yes(s.Callbacks)},
 		{"an unsigned refusal is shown at once", yes(s.UnsignedDecline)},
 		{"queries", "from " + span(first(s.Timing.Advised)) + " after the Pay (quick: " + span(first(s.Timing.Quick)) + "), until " + span(s.Timing.Deadline)},
@@ -87,6 +88,9 @@ func undoWords(u agent.ChannelUndo) string {
 	}
 	if u.Window > 0 {
 		words += " to " + span(u.Window)
+	}
+	if u.Tries > 0 {
+		words += fmt.Sprintf(", %d times should it stay paid", u.Tries)
 	}
 	return words
 }

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"tillpay/agent/config"
+	"tillpay/channels"
 )
 
 func runConfig(_ context.Context, t terminal, args []string) error {
@@ -52,16 +54,20 @@ func checkConfig(t terminal, file string) error {
 		if _, err := callbackTLS(cfg); err != nil {
 			return err
 		}
-		if _, err := openAccounts(cfg, cfg.Path(cfg.Data.Dir), slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
+		accounts, err := openAccounts(cfg, cfg.Path(cfg.Data.Dir), channels.Env{Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: version})
+		if err != nil {
 			return err
 		}
-		if _, _, err := openPrinter(cfg); err != nil {
+		if err := checkRoutes(cfg, accounts); err != nil {
+			return err
+		}
+		if _, err := openPaper(cfg); err != nil {
 			return err
 		}
 		if _, err := openScanners(cfg); err != nil {
 			return err
 		}
-		for _, advice := range notifyAdvice(cfg) {
+		for _, advice := range append(notifyAdvice(cfg), routeAdvice(cfg, accounts)...) {
 			t.printf("look at this: %s\n", advice)
 		}
 		t.printf("%s is fine: %d channels, %d scanners, printer %s\n", file, len(cfg.Channels), len(cfg.Scanners), cfg.Printer.Driver)

@@ -15,6 +15,7 @@ import (
 func runDay(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("day", flag.ContinueOnError)
 	flags := newClientFlags(f)
+	onPaper := f.Bool("print", false, "print the report too, on the till's printer")
 	rest, err := parse(f, t, args, 0, 1)
 	if err != nil {
 		return err
@@ -37,7 +38,11 @@ func runDay(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	var d agent.Day
-	if err := c.call(ctx, http.MethodGet, "/v1/days/"+url.PathEscape(date), nil, &d); err != nil {
+	method, path, body := http.MethodGet, "/v1/days/"+url.PathEscape(date), any(nil)
+	if *onPaper {
+		method, path, body = http.MethodPost, path+"/print", struct{}{}
+	}
+	if err := c.call(ctx, method, path, body, &d); err != nil {
 		return err
 	}
 	if *flags.json {

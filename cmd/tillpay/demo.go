@@ -14,6 +14,7 @@ import (
 	"tillpay/agent"
 	"tillpay/agent/config"
 	"tillpay/agent/demo"
+	"tillpay/agent/httpapi"
 	"tillpay/channels/sandbox"
 	"tillpay/scanner"
 
@@ -69,7 +70,8 @@ func runDemo(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return errors.Join(err, platform.Close())
 	}
-	t.printf("tillpay demo: open %s\n", s.api.Link())
+	t.printf("tillpay demo: open %s\n", s.api.Link(httpapi.Manager))
+	t.printf("  as the manager; a cashier's page, with fewer rights: %s\n", s.api.Link(httpapi.Cashier))
 	t.printf("  a till, a customer's phone and the platform, all on this machine; no money moves. Ctrl-C ends it.\n")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return box.Serve(ctx, platform, nil) })

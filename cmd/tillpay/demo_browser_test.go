@@ -58,7 +58,20 @@ func TestDemoInABrowser(t *testing.T) {
 	p.Wait(`document.querySelector("#stage").innerText.length > 0`)
 	time.Sleep(1500 * time.Millisecond) // the paper slides out; for the picture only
 	p.Screenshot("demo-2-paid")
+	// The demo's page is the manager's: money goes back, in part.
+	p.Type("r")
+	p.Wait(`document.querySelector('[data-form="refund"]') !== null`)
+	p.Type("500")
+	p.WaitText("#form-figure", "HKD 5.00")
+	p.Click(`[data-reason]`)
+	p.Click(`[data-do="go"]`)
+	p.WaitText("#form-review", "HKD 5.00 goes back")
+	time.Sleep(500 * time.Millisecond) // in which a second press may still be the first one's
+	p.Click(`[data-do="go"]`)
+	p.WaitText(".facts", "HKD 5.00")
+	p.Screenshot("demo-2-refunded")
 
+	time.Sleep(500 * time.Millisecond) // and again
 	p.Type("\r")
 	p.WaitTone("key")
 	p.Click(`[data-mode="pin"]`)

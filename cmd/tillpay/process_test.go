@@ -27,6 +27,7 @@ import (
 // kill real processes.
 func TestMain(m *testing.M) {
 	if os.Getenv("TILLPAY_TEST_PROCESS") == "1" {
+		failingDisk(os.Getenv("TILLPAY_TEST_DISK"))
 		main()
 	}
 	os.Exit(m.Run())
@@ -67,7 +68,14 @@ func (p *process) said() string {
 // match's first group is the answer.
 func start(t *testing.T, says string, args ...string) (*process, string) {
 	t.Helper()
+	return startIn(t, "", says, args...)
+}
+
+// startIn is start with a folder whose disk may fail.
+func startIn(t *testing.T, data, says string, args ...string) (*process, string) {
+	t.Helper()
 	p := &process{cmd: tillpay(t, args...)}
+	p.cmd.Env = append(p.cmd.Env, "TILLPAY_TEST_DISK="+data)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +107,7 @@ func (p *process) kill() {
 type counter struct {
 	t       *testing.T
 	dir     string
+	data    string // empty: the configuration's own
 	config  string
 	control string
 	gun     *os.File
@@ -111,7 +120,13 @@ type counter struct {
 
 func openCounter(t *testing.T) *counter {
 	t.Helper()
-	c := &counter{t: t, dir: t.TempDir()}
+	return openCounterOn(t, "")
+}
+
+// openCounterOn is openCounter with a data folder of the test's, whose disk may fail.
+func openCounterOn(t *testing.T, data string) *counter {
+	t.Helper()
+	c := &counter{t: t, dir: t.TempDir(), data: data}
 	var err error
 	var tty *os.File
 	if c.gun, tty, err = pty.Open(); err != nil {
@@ -130,6 +145,9 @@ func openCounter(t *testing.T) *counter {
 		`path = "receipts.bin"`, `address = "`+c.printer()+`"`,
 		`min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
 	).Replace(string(b)) + "\n[payment]\ndeadline = \"5s\"\n\n[[scanner]]\ndriver = \"serial\"\nport = \"" + tty.Name() + "\"\n"
+	if data != "" {
+		text = regexp.MustCompile(`(?m)^dir = .*$`).ReplaceAllLiteralString(text, `dir = "`+data+`"`)
+	}
 	if err := os.WriteFile(c.config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +158,7 @@ func openCounter(t *testing.T) *counter {
 // run starts the agent and waits for its scanner.
 func (c *counter) run() {
 	c.t.Helper()
-	c.agent, _ = start(c.t, `is ready`, "run", "-config", c.config)
+	c.agent, _ = startIn(c.t, c.data, `is ready`, "run", "-config", c.config)
 	c.await("the scanner", func() bool { return strings.Contains(c.agent.said(), "status=ready") })
 }
 

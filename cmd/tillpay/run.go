@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"flag"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"time"
 
 	"tillpay/agent/config"
+	"tillpay/agent/httpapi"
+	"tillpay/agent/ledger"
 )
 
 // configFlag is how every command finds the configuration.
@@ -33,6 +36,32 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	quiet()
+	for tries := 1; ; tries++ {
+		began := time.Now()
+		err := serve(ctx, t, cfg, log)
+		if ctx.Err() != nil || !ledger.Failed(err) {
+			return err
+		}
+		if time.Since(began) > time.Minute {
+			tries = 1
+		}
+		if tries > restarts {
+			return err // a service manager may have more luck with a new process
+		}
+		log.Error("the disk failed: the till starts anew from what is on it", "try", tries, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(tries) * time.Second):
+		}
+	}
+}
+
+// restarts is how often in a row a till starts anew in its process.
+const restarts = 3
+
+// serve is one life of the till: it ends with ctx, or with the disk. Nothing of
+// it is kept for the next one, which reads from the disk like any other start.
+func serve(ctx context.Context, t terminal, cfg *config.Config, log *slog.Logger) error {
 	s, err := build(ctx, cfg, extras{}, log)
 	if err != nil {
 		return err
@@ -41,7 +70,7 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 	if s.porch != nil {
 		log.Info("callbacks", "on", s.porch.ln.Addr().String(), "tls", s.porch.secure != nil)
 	}
-	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link())
+	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link(httpapi.Cashier))
 	settled := time.AfterFunc(settleTime, settle)
 	defer settled.Stop()
 	return s.run(ctx)

@@ -98,7 +98,11 @@ func showSale(t terminal, s *agent.Sale, live *agent.Live, journal []ledger.Entr
 		t.printf("  %s\n", live.Message)
 	}
 	for _, p := range s.Payments {
-		t.printf("payment %s  %s  %s on %s, code …%s\n", p.OutTradeNo, p.State, p.Wallet, p.Channel, p.CodeLast4)
+		way := p.Wallet + " on " + p.Channel + ", code …" + p.CodeLast4
+		if p.Prepared {
+			way = "in an app, on " + p.Channel
+		}
+		t.printf("payment %s  %s  %s\n", p.OutTradeNo, p.State, way)
 		if p.PlatformID != "" {
 			t.printf("  platform number %s\n", p.PlatformID)
 		}
@@ -217,8 +221,12 @@ func runRefund(ctx context.Context, t terminal, args []string) error {
 func runPage(ctx context.Context, t terminal, args []string) error {
 	f := flag.NewFlagSet("page", flag.ContinueOnError)
 	flags := newClientFlags(f)
+	as := f.String("as", "cashier", "whose page: cashier, or manager, who may also refund, capture, reprint and settle what needs a person")
 	if _, err := parse(f, t, args, 0, 0); err != nil {
 		return err
+	}
+	if *as != "cashier" && *as != "manager" {
+		return usageError{"-as must be cashier or manager"}
 	}
 	c, err := flags.open()
 	if err != nil {
@@ -227,7 +235,7 @@ func runPage(ctx context.Context, t terminal, args []string) error {
 	var link struct {
 		URL string `json:"url"`
 	}
-	if err := c.call(ctx, http.MethodPost, "/v1/page-links", struct{}{}, &link); err != nil {
+	if err := c.call(ctx, http.MethodPost, "/v1/page-links", map[string]string{"role": *as}, &link); err != nil {
 		return err
 	}
 	if *flags.json {

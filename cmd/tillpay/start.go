@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"tillpay/agent"
@@ -24,11 +23,10 @@ import (
 	"tillpay/channels/huishouqian"
 	wechatdeposit "tillpay/channels/wechat-deposit"
 	wechatglobal "tillpay/channels/wechat-global"
-	"tillpay/printer"
-	"tillpay/printer/escpos"
-	"tillpay/printer/transport"
 	"tillpay/scanner"
+	"tillpay/scanner/hid"
 	"tillpay/scanner/serial"
+	"tillpay/scanner/wedge"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -42,12 +40,24 @@ var drivers = map[string]channels.Factory{
 	"wechat-global":  wechatglobal.New,
 }
 
+// scanners is every kind of scanner that config knows by its driver.
+var scanners = map[string]func(config.Scanner) (scanner.Scanner, error){
+	"hid": func(c config.Scanner) (scanner.Scanner, error) {
+		return hid.New(hid.Config{Vendor: c.Vendor, Product: c.Product, Serial: c.Serial, Suffix: c.Suffix, Silence: c.Silence})
+	},
+	"serial": func(c config.Scanner) (scanner.Scanner, error) {
+		return serial.New(serial.Config{Port: c.Port, Vendor: c.Vendor, Product: c.Product, Serial: c.Serial, Baud: c.Baud, Suffix: c.Suffix, Silence: c.Silence})
+	},
+}
+
 // shop is a till, built from the leaves up, and its doors.
 type shop struct {
 	db   *ledger.DB
 	till *agent.Till
 	api  *httpapi.API
 	ln   net.Listener
+
+	typist *wedge.Keyboard // there if a scanner types on
 
 	porch *porch // nil: platforms do not call back
 }
@@ -72,19 +82,19 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 		return nil, err
 	}
 	dir := cfg.Path(cfg.Data.Dir)
-	accounts, err := openAccounts(cfg, dir, log)
+	accounts, err := openAccounts(cfg, dir, channels.Env{Now: time.Now, Log: log, Version: version})
 	if err != nil {
 		return nil, err
 	}
-	paper, profile, err := openPrinter(cfg)
+	paper, err := openPaper(cfg)
 	if err != nil {
 		return nil, err
 	}
-	scanners, err := openScanners(cfg)
+	guns, err := openScanners(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s := &shop{}
+	s := &shop{typist: wedge.New()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -96,7 +106,9 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 	s.till, err = agent.New(ctx, agent.Config{
 		Place: cfg.Till.Place(), Merchant: cfg.Till.Merchant, Currency: cfg.Till.Currency, Language: cfg.Till.Language, Zone: cfg.Till.Location(),
 		Version: version, Demo: x.demo != nil, DB: s.db, Accounts: accounts, Routes: cfg.Route, Codes: cfg.CodeTable(), CodeWait: cfg.Payment.CodeWait,
-		Scanners: append(scanners, x.scanners...), Printer: paper, Profile: profile, Barcode: printer.Barcode(cfg.Printer.Barcode), Log: log, Now: time.Now,
+		TypeOn:   s.typeOn(cfg, guns, log),
+		Scanners: append(guns, x.scanners...), Printer: paper.printer, Profile: paper.profile, Barcode: paper.barcode,
+		Templates: paper.templates, Copies: cfg.Printer.Copies, Kick: paper.kick, Log: log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -123,6 +135,14 @@ func (s *shop) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.till.Run(ctx) })
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.db.Broken():
+			return ledger.ErrBroken
+		}
+	})
 	g.Go(func() error { return httpapi.Serve(ctx, s.ln, s.api) })
 	g.Go(func() error { return s.porch.run(ctx) })
 	return g.Wait()
@@ -135,24 +155,30 @@ func (s *shop) close() error {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, s.porch.close())
+	errs = append(errs, s.porch.close(), s.typist.Close())
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
 	return errors.Join(errs...)
 }
 
-func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]*payment.Account, error) {
+// openChannel makes one channel of its settings; what is wrong with them is a
+// *channels.SettingError.
+func openChannel(cfg *config.Config, c config.Channel, dir string, env channels.Env) (channels.Channel, error) {
+	factory, ok := drivers[c.Driver]
+	if !ok {
+		return nil, &channels.SettingError{Key: "driver", Value: c.Driver, Problem: "is no driver of this version", Mend: "known: " + driverNames()}
+	}
+	settings := c.Settings(cfg.Till, cacheOf(dir, c.Name))
+	settings.Env = env
+	settings.Env.Log = env.Log.With("channel", c.Name)
+	return factory(settings)
+}
+
+func openAccounts(cfg *config.Config, dir string, env channels.Env) (map[string]*payment.Account, error) {
 	accounts := map[string]*payment.Account{}
 	for _, c := range cfg.Channels {
-		factory, ok := drivers[c.Driver]
-		if !ok {
-			return nil, cfg.Locate(c.Name, &channels.SettingError{Key: "driver", Value: c.Driver, Problem: "is no driver of this version",
-				Mend: "known: " + driverNames()})
-		}
-		settings := c.Settings(cfg.Till, filepath.Join(dir, "cache", c.Name))
-		settings.Env = channels.Env{Now: time.Now, Log: log.With("channel", c.Name), Version: version}
-		channel, err := factory(settings)
+		channel, err := openChannel(cfg, c, dir, env)
 		var wrong *channels.SettingError
 		if errors.As(err, &wrong) {
 			return nil, cfg.Locate(c.Name, wrong)
@@ -168,32 +194,33 @@ func openAccounts(cfg *config.Config, dir string, log *slog.Logger) (map[string]
 	return accounts, nil
 }
 
-// openPrinter answers nil where the till has none.
-func openPrinter(cfg *config.Config) (transport.Printer, escpos.Profile, error) {
-	p := cfg.Printer
-	profile, err := escpos.Generic(p.Paper, p.Charset)
-	if err != nil || p.Driver == "none" {
-		return nil, profile, err
-	}
-	paper, err := transport.Open(transport.Config{
-		Driver: p.Driver, Address: p.Address, Device: p.Device, Port: p.Port, Baud: p.Baud, Name: p.Name, Path: cfg.Path(p.Path),
-	})
-	return paper, profile, err
-}
-
 func openScanners(cfg *config.Config) ([]scanner.Scanner, error) {
 	var all []scanner.Scanner
 	for i, c := range cfg.Scanners {
-		if c.Driver != "serial" {
-			return nil, fmt.Errorf(`scanner[%d].driver = %q: comes with a later version: switch the scanner to serial (USB-COM) and write "serial"`, i, c.Driver)
-		}
-		s, err := serial.New(serial.Config{Port: c.Port, Vendor: c.Vendor, Product: c.Product, Serial: c.Serial, Baud: c.Baud, Suffix: c.Suffix, Silence: c.Silence})
+		s, err := scanners[c.Driver](c)
 		if err != nil {
 			return nil, fmt.Errorf("scanner[%d]: %w", i, err)
 		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// typeOn says which scanners type on. The keyboard is made now: a window system
+// takes a moment to see it. A till without it still takes money.
+func (s *shop) typeOn(cfg *config.Config, guns []scanner.Scanner, log *slog.Logger) map[string]agent.Typist {
+	on := map[string]agent.Typist{}
+	for i, c := range cfg.Scanners {
+		if c.TypeOn {
+			on[guns[i].Name()] = s.typist
+		}
+	}
+	if len(on) > 0 {
+		if err := s.typist.Open(); err != nil {
+			log.Error("nothing is typed on", "error", err)
+		}
+	}
+	return on
 }
 
 // logger writes one line an event; level is debug, info, warn or error.

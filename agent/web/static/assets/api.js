@@ -22,11 +22,22 @@ export class API {
     const query = new URLSearchParams(cursor ? { day, cursor } : { day });
     return this.#json('GET', `/v1/sales?${query}`);
   }
+  lookup(number) { return this.#json('GET', `/v1/lookup?${new URLSearchParams({ number })}`); }
   open(sale) { return this.#json('POST', '/v1/sales', sale); }
   scan(id, code) { return this.#act(id, 'scan', { code }); }
   cancel(id) { return this.#act(id, 'cancel', {}); }
   check(id) { return this.#act(id, 'check', {}); }
   reprint(id) { return this.#act(id, 'reprint', {}); }
+  refund(id, body) { return this.#act(id, 'refunds', body); }
+  capture(id, amount) { return this.#act(id, 'capture', { amount }); }
+  release(id) { return this.#act(id, 'release', {}); }
+  prepare(id, body) { return this.#act(id, 'prepare', body); }
+  printOrder(id) { return this.#act(id, 'print-order', {}); }
+  session() { return this.#json('GET', '/v1/session'); }
+  channels() { return this.#json('GET', '/v1/channels'); }
+  attention() { return this.#json('GET', '/v1/attention'); }
+  resolve(id, body) { return this.#json('POST', `/v1/attention/${encodeURIComponent(id)}/resolve`, body); }
+  reconcile(day) { return this.#json('POST', `/v1/days/${encodeURIComponent(day)}/reconcile`, {}); }
 
   async receipt(id) {
     const answer = await this.#call('GET', `/v1/sales/${encodeURIComponent(id)}/receipt`, undefined, 'text/html');

@@ -3,6 +3,9 @@
 import { h, icon, onlyIfChanged } from './dom.js';
 import { languages } from './language.js';
 
+const icons = { attention: 'bell', reconcile: 'compare', channels: 'info' };
+const needs = { attention: 'attend', reconcile: 'audit', channels: 'read' };
+
 export class Bar {
   constructor(language, on) {
     this.language = language;
@@ -12,15 +15,19 @@ export class Bar {
     this.clock = h('time', { class: 'bar-clock' });
     this.dayWord = h('span', {});
     this.day = h('button', { class: 'bar-day', type: 'button', 'data-do': 'day', onclick: on.day }, icon('list'), this.dayWord);
+    this.menu = h('div', { class: 'menu', role: 'group' }, ['attention', 'reconcile', 'channels'].map((name) => h('button', {
+      type: 'button', class: 'menu-item', 'data-do': name, onclick: () => on.desk(name),
+    }, icon(icons[name]), h('span', {}))));
     this.tongues = h('div', { class: 'tongues', role: 'group' }, languages.map((l) => h('button', {
       type: 'button', lang: l.tag, title: l.name, 'aria-label': l.name, 'data-language': l.tag,
       onclick: () => on.language(l.tag),
     }, l.short)));
     this.el = h('header', { class: 'bar' }, h('p', { class: 'bar-name' }, this.store, this.till),
-      this.lamps, this.day, this.tongues, this.clock);
+      this.lamps, this.menu, this.day, this.tongues, this.clock);
   }
 
-  show(status) {
+  // show draws how the till is, and of the sheets those that may may see.
+  show(status, may) {
     const t = (key, values) => this.language.t(key, values);
     onlyIfChanged(this.store, status?.till.store_name ?? 'tillpay');
     onlyIfChanged(this.till, status?.till.id ?? '');
@@ -28,7 +35,17 @@ export class Bar {
     this.tongues.setAttribute('aria-label', t('page.language'));
     for (const b of this.tongues.children) b.setAttribute('aria-pressed', String(b.dataset.language === this.language.tag));
     this.tick(status);
-    const lamps = status ? lampsOf(status, t) : [];
+    for (const b of this.menu.children) {
+      const name = b.dataset.do;
+      const n = name === 'attention' ? status?.attention ?? 0 : 0;
+      const words = n > 0 ? t('bar.attention', { n }) : t(`menu.${name}`);
+      b.hidden = !status || !may.has(needs[name]);
+      onlyIfChanged(b.lastChild, words);
+      b.lastChild.className = n > 0 ? '' : 'unseen';
+      b.title = words;
+      b.dataset.ok = String(n === 0);
+    }
+    const lamps = status ? lampsOf(status, t, may) : [];
     const drawn = JSON.stringify([lamps, this.language.tag]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
@@ -42,14 +59,14 @@ export class Bar {
   }
 }
 
-function lampsOf(status, t) {
+function lampsOf(status, t, may) {
   const lamps = [networkLamp(status.network, t)];
   for (const d of status.devices ?? []) lamps.push(deviceLamp(d, t));
   if (status.network !== 'offline') lamps.push(platformLamp(status.channels ?? [], t)); // no network says it already
   if (Math.abs(status.clock_offset_seconds ?? 0) >= 30) {
     lamps.push({ kind: 'clock', icon: 'wait', ok: false, say: t('bar.clock', { n: Math.round(status.clock_offset_seconds) }) });
   }
-  if (status.attention > 0) {
+  if (status.attention > 0 && !may.has('attend')) { // who may attend has a button for it
     lamps.push({ kind: 'attention', icon: 'bell', ok: false, say: t('bar.attention', { n: status.attention }) });
   }
   return lamps;

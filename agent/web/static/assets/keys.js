@@ -129,7 +129,7 @@ function digitOf(event) {
   return found ? found[1] : null;
 }
 
-function textField(el) { return el instanceof HTMLInputElement && !el.readOnly; }
+function textField(el) { return el instanceof HTMLInputElement && el.type === 'text' && !el.readOnly; }
 
 function stop(event) {
   event.preventDefault();

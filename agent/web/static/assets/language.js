@@ -1,4 +1,5 @@
 // The page's language: the till's own, unless somebody chose another here.
+import deskWords from './desk-words.js';
 import words from './words.js';
 
 export const languages = [
@@ -10,7 +11,7 @@ const memory = 'tillpay.language';
 
 export class Language {
   constructor(extra = {}) {
-    this.words = { ...words, ...extra };
+    this.words = { ...words, ...deskWords, ...extra };
     this.chosen = remembered();
     this.till = 'en';
   }
@@ -40,6 +41,11 @@ export class Language {
   has(key) { return key in this.words; }
 
   time(at, zone) { return this.#format(at, zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }); }
+
+  // moment is a day and a time; date a day alone.
+  moment(at, zone) { return this.#format(at, zone, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }); }
+
+  date(at, zone) { return this.#format(at, zone, { year: 'numeric', month: 'short', day: 'numeric' }); }
 
   #format(at, zone, options) {
     try {

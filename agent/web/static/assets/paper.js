@@ -24,9 +24,10 @@ export class Paper {
   }
 
   // show fetches and shows the receipt of a sale, once for each version of it.
-  async show(sale) {
+  async show(sale, mayPrint) {
     this.feed.setAttribute('aria-label', this.language.t('receipt.title'));
-    this.state.textContent = this.language.t(`receipt.${sale.receipt}`);
+    const asking = `receipt.ask.${sale.receipt}`; // who may print no copy is told whom to ask
+    this.state.textContent = this.language.t(!mayPrint && this.language.has(asking) ? asking : `receipt.${sale.receipt}`);
     this.state.dataset.receipt = sale.receipt;
     const version = [sale.id, sale.state, sale.refunded_amount, sale.refunds?.length ?? 0].join(' ');
     if (version === this.#shown) return;

@@ -32,7 +32,13 @@ export class Ring {
     const { from, until } = this.#span;
     const left = Math.max(0, until - Date.now());
     this.hand.style.strokeDashoffset = String(round * (1 - Math.min(1, left / (until - from))));
-    onlyIfChanged(this.number, left > 0 ? String(Math.ceil(left / 1000)) : '…');
-    onlyIfChanged(this.unit, this.language.t(left > 0 ? 'ring.left' : 'ring.last'));
+    const seconds = Math.ceil(left / 1000);
+    const long = seconds >= 100; // an order in an app has minutes
+    onlyIfChanged(this.number, left > 0 ? clock(seconds, long) : '…');
+    onlyIfChanged(this.unit, this.language.t(left <= 0 ? 'ring.last' : long ? 'ring.minutes' : 'ring.left'));
   }
+}
+
+function clock(seconds, long) {
+  return long ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}` : String(seconds);
 }

@@ -1,9 +1,13 @@
 // The stage: one sale, in words that carry across the counter on the left, and
 // the thing to look at (the number pad, a countdown, the receipt) on the right.
-import { h, icon, onlyIfChanged } from './dom.js';
+import { h, svg, icon, onlyIfChanged } from './dom.js';
+import { path, side } from './qr.js';
 import { Ring } from './ring.js';
 
-const shortcut = { new: 'Enter', check: 'C', reprint: 'P', cancel: 'Esc', stop: 'Esc', live: 'Enter' };
+const shortcut = {
+  new: 'Enter', check: 'C', reprint: 'P', cancel: 'Esc', stop: 'Esc', live: 'Enter',
+  refund: 'R', capture: 'C', release: 'R', order: 'O', 'print-order': 'P',
+};
 
 export class Stage {
   constructor(language, paper, keypad, on) {
@@ -45,7 +49,7 @@ export class Stage {
     this.el.dataset.sale = sale.id;
     this.#fill(this.#words(view), this.#thing(view));
     this.ring.show(view.countdown);
-    if (view.paper) this.paper.show(sale);
+    if (view.paper) this.paper.show(sale, view.mayPrint);
     onlyIfChanged(this.aloud, `${view.word}. ${view.amount}. ${view.sentence}`);
   }
 
@@ -57,6 +61,8 @@ export class Stage {
       h('p', { class: 'amount', id: 'amount', 'data-long': view.amount.length > 10 }, view.amount),
       h('p', { class: 'sentence', id: 'sentence' }, view.sentence),
       view.note ? h('p', { class: 'note' }, view.note) : null,
+      view.facts.length ? h('ul', { class: 'facts' }, view.facts.map((f) => h('li', { 'data-fact': f.kind }, f.text))) : null,
+      view.ask ? h('p', { class: 'note ask-manager' }, view.ask) : null,
       h('div', { class: 'actions' },
         view.wantsCode ? this.wedgeBox : null,
         view.actions.map((name, i) => this.#button(name, i === 0 && !view.wantsCode ? 'primary' : 'quiet'))));
@@ -68,9 +74,19 @@ export class Stage {
   }
 
   #thing(view) {
+    if (view.code) return this.#code(view);
     if (view.paper) return h('div', { class: 'thing paper' }, this.paper.el);
     if (view.countdown) return h('div', { class: 'thing' }, this.ring.el);
     return h('div', { class: 'thing' }, h('div', { class: 'badge-round' }, icon(view.icon, 'icon badge')));
+  }
+
+  // code is what the customer scans off the screen, and for how long.
+  #code(view) {
+    const wide = side(view.code) + 8; // four light modules around it
+    return h('div', { class: 'thing shown' },
+      svg('svg', { class: 'code', id: 'code', role: 'img', 'aria-label': this.language.t('word.show'), viewBox: `-4 -4 ${wide} ${wide}`, 'shape-rendering': 'crispEdges' },
+        svg('path', { d: path(view.code) })),
+      view.countdown ? this.ring.el : null);
   }
 
   #fill(words, thing) {

@@ -3,10 +3,12 @@
 import { API, Problem } from './api.js';
 import { ask } from './ask.js';
 import { Bar } from './bar.js';
+import { Codes } from './codes.js';
 import { Day } from './day.js';
+import { Desk } from './desk.js';
 import { Keyboard } from './keys.js';
-import { Keypad } from './keypad.js';
-import { Keyed, exponentOf, money } from './money.js';
+import { Keying } from './keying.js';
+import { money } from './money.js';
 import { Language } from './language.js';
 import { Live } from './live.js';
 import { Paper } from './paper.js';
@@ -16,16 +18,12 @@ import { h } from './dom.js';
 
 const pollEvery = 2000;   // ms, while events do not come
 const patience = 700;     // ms before a broken stream is called broken
-const holdCode = 20000;   // ms, as long as the agent holds a code from its own scanners
 const settle = 400;       // ms after a new state in which Enter and Esc may still mean the old one
 
 export class Till {
   status = null;
   sale = null;      // on the stage; null: the number pad
   #live = null;     // the sale that has the scanner or whose payment is under way
-  #keyed = new Keyed();
-  #held = null;     // a code scanned before its amount: memory only, and not for long
-  #pending = null;  // a sale that was sent and not answered: sent again under the same reference
   #busy = false;
   #signedOut = false;
   #changed = 0;
@@ -39,20 +37,24 @@ export class Till {
     this.language = new Language(extra.words);
     this.api = new API(this.language, () => this.#signOut());
     this.paper = new Paper(this.api, this.language);
-    this.keypad = new Keypad(this.language, {
-      type: (digits) => this.#typed(digits), erase: () => this.#erase(), charge: () => this.#charge(),
-    });
-    this.stage = new Stage(this.language, this.paper, this.keypad, { do: (name) => this.#do(name) });
+    this.keying = new Keying(this.language, { changed: () => this.draw(), charge: () => this.#charge(), deposits: () => this.desk.deposits });
+    this.codes = new Codes((key, kind) => this.stage.say(this.language.t(key), kind));
+    this.desk = new Desk(root, { api: this.api, language: this.language, on: {
+      act: (call, done) => this.#act(call, done), seen: (sale) => this.#seen(sale), show: (sale) => this.#show(sale),
+      say: (text) => this.stage.say(text), closed: () => this.draw(),
+    } });
+    this.stage = new Stage(this.language, this.paper, this.keying.keypad, { do: (name) => this.#do(name) });
     this.day = new Day(this.api, this.language, { pick: (sale) => this.#show(sale), failed: (p) => this.#failed(p) });
     this.bar = new Bar(this.language, {
       day: () => this.day.toggle(),
+      desk: (name) => this.desk.do(name),
       language: (tag) => { this.language.choose(tag); this.draw(); },
     });
     this.stream = new Live({
       onEvent: (name, data) => this.#event(name, data), onUp: () => this.#up(), onDown: () => this.#down(),
     });
     this.keyboard = new Keyboard({
-      wantsCode: () => Boolean(this.#view?.wantsCode),
+      wantsCode: () => Boolean(this.#view?.wantsCode) && !this.desk.busy,
       typed: (digits, field) => (field ? insert(field, digits) : this.#typed(digits)),
       untype: (field) => (field ? clear(field) : this.#untype()),
       dots: (n) => this.stage.dots(n),
@@ -79,6 +81,7 @@ export class Till {
   async #refresh() {
     try {
       await this.#refreshStatus();
+      await this.desk.refresh(this.status);
       await this.day.load(this.status.till);
       await this.#refreshSale();
       if (!this.sale && this.#idle()) this.#resume();
@@ -91,6 +94,7 @@ export class Till {
 
   async #refreshStatus() {
     this.status = await this.api.status();
+    this.desk.status = this.status;
     this.language.ofTill(this.status.till.language);
     document.title = `${this.status.till.store_name} · ${this.language.t('page.title')}`;
   }
@@ -110,12 +114,13 @@ export class Till {
 
   get offline() { return this.status?.network === 'offline'; }
 
-  #idle() { return !this.sale && this.#keyed.empty && !this.#busy && !this.#signedOut; }
+  #idle() { return !this.sale && this.keying.empty && !this.#busy && !this.#signedOut; }
 
   // ---- what the agent says
 
   #event(name, data) {
     if (name === 'scan') return this.#scanned(data);
+    if (name === 'attention') this.desk.attention();
     if (['device', 'status', 'attention'].includes(name)) {
       clearTimeout(this.statusTimer); // they come in flocks
       this.statusTimer = setTimeout(() => this.#quietly(async () => { await this.#refreshStatus(); this.draw(); }), 120);
@@ -129,7 +134,16 @@ export class Till {
   #scanned(scan) {
     const own = this.language.tag === this.language.till && scan.message;
     const key = this.language.has(`scan.${scan.kind}`) ? `scan.${scan.kind}` : 'scan.other';
-    this.stage.say(own || this.language.t(key), scan.kind === 'payment_code' ? 'info' : 'error');
+    const question = scan.kind === 'order_number' && scan.sale;
+    this.stage.say(own || this.language.t(key), scan.kind === 'payment_code' || question ? 'info' : 'error');
+    if (question && (this.sale ? over(this.sale) : this.#idle())) this.#quietly(() => this.#asked(scan));
+  }
+
+  // asked shows the sale of a receipt that was scanned, and what its platform says now.
+  async #asked(scan) {
+    this.#show(await this.api.sale(scan.sale));
+    const { live } = await this.api.lookup(scan.text);
+    if (live) this.stage.say(live.message, live.verified ? 'info' : 'error');
   }
 
   // seen takes the newest state of any sale. The stage follows its own sale, and
@@ -183,40 +197,30 @@ export class Till {
 
   #typed(digits) {
     if (this.#signedOut) return;
+    if (this.desk.busy) { this.desk.typed(digits); return; }
     if (this.sale && this.#view?.actions[0] === 'new') this.#new(); // the next customer's amount
     if (this.sale) return;
-    this.#keyed.type(digits);
-    this.draw();
+    this.keying.typed(digits);
   }
 
   #untype() {
-    this.#keyed.clear();
-    this.draw();
-  }
-
-  #erase() {
-    this.#keyed.erase();
-    this.draw();
+    if (this.desk.busy) this.desk.untype();
+    else this.keying.untype();
   }
 
   #key(name) {
+    if (this.desk.busy) return this.desk.key(name);
     if (this.#signedOut || document.querySelector('dialog[open]')) return false;
     if (this.extra.key?.(name)) return true;
-    if (!this.sale) return this.#padKey(name);
+    if (!this.sale) return this.keying.key(name);
     const actions = this.#view?.actions ?? [];
-    const wanted = { Enter: ['new'], Escape: ['stop', 'cancel', 'new'], c: ['check'], p: ['reprint'] };
+    const wanted = {
+      Enter: ['new'], Escape: ['stop', 'cancel', 'new'], c: ['check', 'capture'], p: ['reprint', 'print-order'], r: ['refund', 'release'], o: ['order'],
+    };
     const found = wanted[name.length === 1 ? name.toLowerCase() : name]?.find((a) => actions.includes(a));
     if (!found) return false;
     if (name.length > 1 && performance.now() - this.#changed < settle) return true;
     this.#do(found);
-    return true;
-  }
-
-  #padKey(name) {
-    if (name === 'Enter') this.#charge();
-    else if (name === 'Backspace') this.#erase();
-    else if (name === 'Escape') { this.#keyed.clear(); this.keypad.description.value = ''; this.draw(); }
-    else return false;
     return true;
   }
 
@@ -229,7 +233,7 @@ export class Till {
     else if (name === 'stop') this.#stop(id);
     else if (name === 'reprint') {
       this.#act(() => this.api.reprint(id), () => this.stage.say(this.language.t('receipt.again')));
-    }
+    } else this.desk.do(name, this.sale);
   }
 
   #new() {
@@ -252,47 +256,27 @@ export class Till {
 
   async #charge() {
     if (this.#busy) return;
-    if (this.#keyed.amount === 0) return this.stage.say(this.language.t('key.zero'), 'error');
-    const { currency, store_name: store } = this.status.till;
-    const body = { amount: this.#keyed.amount, currency, description: this.keypad.description.value.trim() || store };
-    if (!this.#pending || !same(this.#pending, body)) {
-      this.#pending = { reference: `page-${crypto.randomUUID()}`, ...body };
-    }
-    const code = this.#takeHeld();
-    await this.#act(() => this.api.open(this.#pending), (sale) => {
-      this.#pending = null;
-      this.#keyed.clear();
-      this.keypad.description.value = '';
-      if (sale) this.#show(sale);
+    if (this.keying.amount === 0) return this.stage.say(this.language.t('key.zero'), 'error');
+    const sale = this.keying.request(this.status.till);
+    const code = this.codes.take();
+    await this.#act(() => this.api.open(sale), (opened) => {
+      this.keying.answered();
+      if (opened) this.#show(opened);
       if (code && this.#view?.wantsCode) this.#code(code);
     });
   }
 
-  // code is a whole payment code from a scanner that types. It is sent or
-  // dropped; nothing here keeps it but #held, and that for seconds.
+  // code is a whole payment code from a scanner that types.
   async #code(text) {
     const t = (key) => this.language.t(key);
     if (this.#signedOut) return;
+    if (this.desk.busy) return this.stage.say(t('wedge.done'), 'error');
     if (this.offline) return this.stage.say(t('offline.say'), 'error');
-    if (!this.sale) return this.#hold(text);
-    if (inFlight(this.sale)) return this.stage.say(t('wedge.busy'), 'error');
+    if (!this.sale) return this.codes.hold(text);
+    if (inFlight(this.sale) || this.#busy) return this.stage.say(t('wedge.busy'), 'error');
     if (!this.#view?.wantsCode) return this.stage.say(t('wedge.done'), 'error');
     const id = this.sale.id;
     await this.#act(() => this.api.scan(id, text));
-  }
-
-  #hold(text) {
-    this.#takeHeld();
-    const timer = setTimeout(() => { this.#held = null; this.stage.say(this.language.t('key.dropped'), 'error'); }, holdCode);
-    this.#held = { text, timer };
-    this.stage.say(this.language.t('key.held'));
-  }
-
-  #takeHeld() {
-    const held = this.#held;
-    this.#held = null;
-    clearTimeout(held?.timer);
-    return held?.text ?? '';
   }
 
   // act makes one call at a time. The answer is a sale, or nothing.
@@ -331,7 +315,7 @@ export class Till {
   draw() {
     const { language, stage } = this;
     const t = (key) => language.t(key);
-    this.bar.show(this.status);
+    this.bar.show(this.status, this.desk.may);
     if (this.#signedOut) return stage.plain('signin', t('page.signin'), t('page.signin.how'));
     if (!this.status) {
       stage.warn('', stage.lost ? t('lost.say') : '');
@@ -347,8 +331,10 @@ export class Till {
   }
 
   #drawSale() {
-    const view = viewOf(this.sale, { till: this.status.till, offline: this.offline, language: this.language });
-    const drawn = JSON.stringify([this.sale.id, view, this.sale.receipt, this.sale.refunds?.length, this.language.tag]);
+    const view = viewOf(this.sale, {
+      till: this.status.till, offline: this.offline, language: this.language, can: this.desk.can(this.sale),
+    });
+    const drawn = JSON.stringify([this.sale.id, view, this.sale.receipt, this.language.tag]);
     if (drawn === this.drawn) return;
     const turned = this.#view?.tone !== view.tone || this.drawnID !== this.sale.id;
     this.drawn = drawn;
@@ -358,7 +344,7 @@ export class Till {
     if (!turned) return;
     this.#changed = performance.now();
     this.keyboard.reset();
-    document.querySelector('dialog[open]')?.close(''); // it asked about a state that is gone
+    if (!this.desk.sheet) document.querySelector('dialog[open]')?.close(''); // it asked about a state that is gone
     const focus = document.activeElement;
     if (focus === document.body || this.stage.el.contains(focus)) {
       (view.wantsCode ? this.stage.wedge : this.stage.el).focus({ preventScroll: true });
@@ -367,16 +353,12 @@ export class Till {
 
   #drawPad() {
     this.drawn = '';
-    const { currency } = this.status.till;
-    const exponent = exponentOf(currency, this.status.till);
     const live = this.#live
       && this.language.t('key.other', { amount: money(this.#live.amount, this.#live.currency, this.status.till) });
-    this.keypad.show(this.#keyed.amount, currency, exponent);
+    this.keying.show(this.status.till);
     this.stage.key(this.offline, live);
   }
 }
-
-function same(a, b) { return a.amount === b.amount && a.currency === b.currency && a.description === b.description; }
 
 function clear(field) { field.value = ''; }
 

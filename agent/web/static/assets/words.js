@@ -103,7 +103,7 @@ export default {
 
   "scan.payment_code": ["A payment code was read.", "已扫到付款码。", "已掃到付款碼。"],
   "scan.goods": ["That is a goods barcode, not a payment code.", "这是商品条码，不是付款码。", "這是貨品條碼，不是付款碼。"],
-  "scan.receipt": ["That is one of our receipts.", "这是本店的小票。", "這是本店的收據。"],
+  "scan.order_number": ["That is one of our receipts.", "这是本店的小票。", "這是本店的收據。"],
   "scan.other": ["That is not a payment code.", "这不是付款码。", "這不是付款碼。"],
 
   "receipt.title": ["Receipt", "小票", "收據"],

@@ -47,7 +47,6 @@ class Demo {
   #take(state) {
     this.#state = state;
     if (state.phone.asking) this.#asked = true;
-    if ((state.phone.history ?? []).some((line) => line.text_key === 'refunded')) this.#steps.add(3);
     this.draw();
   }
 

@@ -3,7 +3,7 @@
 import { h, svg, icon, onlyIfChanged } from '../dom.js';
 import { money } from '../money.js';
 import { drawing } from './code128.js';
-import { path } from './qr.js';
+import { path } from '../qr.js';
 
 const showResult = 3800; // ms
 const pinLength = 6;

@@ -1,0 +1,114 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"tillpay/channels"
+	"tillpay/scanner"
+)
+
+// typed is a window that keeps what is typed into it.
+type typed struct {
+	texts []string
+	fail  error
+}
+
+func (w *typed) Type(text string) error {
+	if w.fail == nil {
+		w.texts = append(w.texts, text)
+	}
+	return w.fail
+}
+
+// says answers what the POS hears of one scan.
+func says(t *testing.T, d *desk, device, text string) ScanEvent {
+	t.Helper()
+	notices, stop := d.hub.subscribe()
+	defer stop()
+	d.Scanned(context.Background(), device, text)
+	for {
+		select {
+		case n := <-notices:
+			if e, ok := n.Data.(ScanEvent); ok {
+				return e
+			}
+		default:
+			t.Fatal("nobody was told")
+		}
+	}
+}
+
+// Our own receipt, with no sale open, is a question about its sale.
+func TestScannedReceipt(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		s := d.open(t, "r1")
+		d.Scanned(context.Background(), "gun", code)
+		synctest.Wait()
+		number := d.sale(t, s.ID).Payments[0].OutTradeNo
+		if !scanner.IsOrderNumber(number) {
+			t.Fatal(number)
+		}
+		if e := says(t, d, "gun", number); e.Kind != scanner.OrderNumber || e.Sale != s.ID || e.Refused != "" || !strings.Contains(e.Message, "r1") {
+			t.Errorf("%+v", e)
+		}
+		other := []byte(number)
+		other[20] = '0' + (other[20]-'0'+1)%10
+		other[27] = scanner.CheckDigit(string(other[:27]))
+		if e := says(t, d, "gun", string(other)); e.Sale != "" || e.Refused != "unknown_number" || e.Message == "" {
+			t.Errorf("%+v", e)
+		}
+		d.open(t, "r2") // now a code is waited for, and this is none
+		if e := says(t, d, "gun", number); e.Sale != "" || e.Refused != "order_number" {
+			t.Errorf("%+v", e)
+		}
+		if d.platform.count("pay") != 1 {
+			t.Error(d.platform.log())
+		}
+	})
+}
+
+// What is no payment code goes on as keys; nothing that may be a part of one does,
+// and nothing at all while a code is waited for or a payment is under way.
+func TestTypedOn(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		w := &typed{}
+		d.TypeOn = map[string]Typist{"gun": w}
+		for _, text := range []string{"4006381333931", "SKU-0815", "7777777", "1234567", "285012345678901234", code, code[:17], code + code, "1346507208663613951", "]Q14006381333931", ""} {
+			e := says(t, d, "gun", text)
+			if e.TypedOn != slices.Contains(w.texts, text) {
+				t.Errorf("%q: %+v", text, e)
+			}
+		}
+		if want := []string{"4006381333931", "SKU-0815", "7777777"}; !slices.Equal(w.texts, want) {
+			t.Errorf("typed %q, want %q", w.texts, want)
+		}
+		if e := says(t, d, "another", "4006381333931"); e.TypedOn {
+			t.Error("a scanner that is not asked to types on")
+		}
+		w.texts, d.CodeWait = nil, 0
+		d.platform.pay = func(channels.Payment) channels.Reply { return paying() }
+		s := d.open(t, "r1") // pays with the code that waited
+		synctest.Wait()
+		if v := d.sale(t, s.ID); v.State != "paying" {
+			t.Fatal(v.State)
+		}
+		d.Scanned(context.Background(), "gun", "4006381333931")
+		if len(w.texts) > 0 {
+			t.Errorf("typed %q while a payment is under way", w.texts)
+		}
+		if _, err := d.Cancel(context.Background(), s.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		w.fail = errors.New("no keyboard")
+		d.open(t, "r2")
+		d.Scanned(context.Background(), "gun", "4006381333931")
+		if len(w.texts) > 0 {
+			t.Errorf("typed %q while a code is waited for", w.texts)
+		}
+	})
+}
