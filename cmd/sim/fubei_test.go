@@ -1,0 +1,117 @@
+package main
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fubeiFront is Fubei's gateway, API 1.0. It signs nothing: TLS, our order number
+// and the amount are all the proof there is, so a lie that repeats both cannot be
+// told and is not simulated.
+type fubeiFront struct{ secret string }
+
+func (f fubeiFront) signs() bool { return false }
+
+var fubeiKinds = map[string]kind{
+	"openapi.payment.order.swipe": pay, "openapi.payment.order.query": query, "openapi.payment.order.reverse": undo,
+	"openapi.payment.order.refund": refund, "openapi.payment.order.refund.query": refundQuery,
+}
+
+func (f fubeiFront) read(_ *http.Request, body []byte, _ time.Time) (call, error) {
+	var e map[string]string
+	if err := json.Unmarshal(body, &e); err != nil {
+		return call{}, err
+	}
+	var names []string
+	for name := range e {
+		if name != "sign" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var text strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			text.WriteByte('&')
+		}
+		text.WriteString(name + "=" + e[name])
+	}
+	sum := md5.Sum([]byte(text.String() + f.secret))
+	if strings.ToUpper(hex.EncodeToString(sum[:])) != e["sign"] {
+		return call{}, errors.New("fubei: the signature is wrong")
+	}
+	var biz struct {
+		No       string      `json:"merchant_order_sn"`
+		RefundNo string      `json:"merchant_refund_sn"`
+		Code     string      `json:"auth_code"`
+		Total    json.Number `json:"total_fee"`
+		Refund   json.Number `json:"refund_money"`
+	}
+	if err := json.Unmarshal([]byte(e["biz_content"]), &biz); err != nil {
+		return call{}, err
+	}
+	k, ok := fubeiKinds[e["method"]]
+	if !ok {
+		return call{}, errors.New("fubei: no such method: " + e["method"])
+	}
+	return call{kind: k, no: biz.No, refundNo: biz.RefundNo, code: biz.Code, amount: fenOf(biz.Total.String()), refund: fenOf(biz.Refund.String()),
+		body: hashOf(e["biz_content"])}, nil
+}
+
+var fubeiStates = map[string]string{"paying": "USERPAYING", "paid": "SUCCESS", "failed": "CLOSED", "closed": "CLOSED", "returned": "REVOKED"}
+
+func (f fubeiFront) write(c call, a answer, lies fault, now time.Time) reply {
+	fail := func(code int, message string) reply {
+		return f.reply(`{"result_code":`+strconv.Itoa(code)+`,"result_message":"`+message+`"}`, now)
+	}
+	switch a.verdict {
+	case isPoor:
+		return f.reply(`{"result_code":400,"sub_code":"NOTENOUGH","result_message":"余额不足"}`, now)
+	case isExpired, isUsed:
+		return fail(400, "付款码无效")
+	case isUnknown:
+		return fail(400, "订单不存在")
+	case isBusy, isShort:
+		return fail(9999, "系统繁忙")
+	case isRefused:
+		return fail(60303, "不支持撤销")
+	case isAgain:
+		return fail(400, "撤销处理中")
+	}
+	o := told(c, a, lies)
+	d := `"merchant_order_sn":"` + o.no + `","order_sn":"` + o.id + `"`
+	switch {
+	case a.verdict == isRefund, a.verdict == isTaken && c.kind == refund:
+		d += `,"merchant_refund_sn":"` + a.r.no + `","refund_sn":"` + a.r.id + `"`
+		if c.kind == refundQuery {
+			state := "REFUND_PROCESSING"
+			if a.r.done {
+				state = "REFUND_SUCCESS"
+			}
+			sum := a.r.amount
+			if lies == wrongAmount {
+				sum++
+			}
+			d += `,"refund_status":"` + state + `","refund_money":` + yuan(sum)
+		}
+	case a.verdict == isOrder:
+		d += `,"trade_state":"` + fubeiStates[o.state] + `","total_fee":` + yuan(o.amount)
+		if !o.paidAt.IsZero() {
+			d += `,"pay_time":` + strconv.FormatInt(o.paidAt.Unix(), 10)
+		}
+	}
+	return f.reply(`{"result_code":200,"result_message":"成功","data":{`+d+`}}`, now)
+}
+
+func (fubeiFront) reply(body string, now time.Time) reply {
+	r := textReply(http.StatusOK, "application/json;charset=UTF-8", body)
+	r.header.Set("Date", now.UTC().Format(http.TimeFormat))
+	return r
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tillpay/agent/ledger"
+	"tillpay/channels"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// throughStore is the database/sql driver that stands between the ledger and
+// SQLite, and makes its commits fail. The file beneath is a real one.
+const throughStore = "sqlite3-sim"
+
+func init() { sql.Register(throughStore, storeDriver{}) }
+
+// store is the disk as one run of the till sees it.
+type store struct {
+	mu sync.Mutex
+	// armed is the fault of the next commit that is the first at its instant: of
+	// those that follow in the same cascade the order is nobody's promise.
+	armed   fault
+	last    time.Time
+	ofReads bool // it strikes the end of a read in a commit's place
+	onFault func(fault)
+	crash   func(fault) // called within a commit: the process is gone
+
+	dead    atomic.Bool // the process is gone: nothing more reaches the file
+	commits atomic.Int64
+}
+
+// stores by the folder of their file.
+var stores sync.Map
+
+func (s *store) arm(f fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = f
+}
+
+func (s *store) isArmed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.armed != ""
+}
+
+// take is the fault that this statement meets, if it is the one.
+func (s *store) take(query string) fault {
+	begin, commit := query == `BEGIN IMMEDIATE`, query == `COMMIT`
+	if !begin && !commit {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	first := !now.Equal(s.last)
+	if commit {
+		s.last = now
+	}
+	if s.armed == "" || !first || (s.armed == diskBusy) != begin {
+		return ""
+	}
+	f := s.armed
+	s.armed = ""
+	return f
+}
+
+var (
+	errDead = sqlite3.Error{Code: sqlite3.ErrIoErr}
+	errBusy = sqlite3.Error{Code: sqlite3.ErrBusy}
+	errFull = sqlite3.Error{Code: sqlite3.ErrFull}
+)
+
+// exec runs one statement, with what the disk makes of it.
+func (s *store) exec(query string, reads bool, run func() (driver.Result, error)) (driver.Result, error) {
+	if s.dead.Load() {
+		return nil, errDead
+	}
+	f := fault("")
+	if reads == s.ofReads {
+		f = s.take(query)
+	}
+	if f != "" && f != crashBefore && f != crashBehind {
+		s.onFault(f)
+	}
+	switch f {
+	case diskBusy:
+		return nil, errBusy
+	case diskFull:
+		return nil, errFull
+	case diskFailed:
+		return nil, errDead
+	case diskLied:
+		if _, err := run(); err != nil {
+			return nil, err
+		}
+		return nil, errDead
+	case crashBefore:
+		s.crash(f)
+		return nil, errDead
+	case crashBehind:
+		_, err := run()
+		s.crash(f)
+		return nil, errors.Join(errDead, err)
+	}
+	if query == `COMMIT` && !reads {
+		s.commits.Add(1)
+	}
+	return run()
+}
+
+type storeDriver struct{}
+
+func (storeDriver) Open(dsn string) (driver.Conn, error) {
+	path, _, _ := strings.Cut(strings.TrimPrefix(dsn, "file:"), "?")
+	path, err := url.PathUnescape(path)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := stores.Load(filepath.Dir(path))
+	if !ok {
+		return nil, errors.New("sim: no such store: " + path)
+	}
+	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &storeConn{c.(*sqlite3.SQLiteConn), s.(*store), strings.Contains(dsn, "_query_only")}, nil
+}
+
+type storeConn struct {
+	*sqlite3.SQLiteConn
+	s     *store
+	reads bool
+}
+
+func (c *storeConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	st, err := c.SQLiteConn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return &storeStmt{st.(*sqlite3.SQLiteStmt), c.s, query, c.reads}, nil
+}
+
+func (c *storeConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	return c.s.exec(query, c.reads, func() (driver.Result, error) { return c.SQLiteConn.ExecContext(ctx, query, args) })
+}
+
+func (c *storeConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.s.dead.Load() {
+		return nil, errDead
+	}
+	return c.SQLiteConn.QueryContext(ctx, query, args)
+}
+
+type storeStmt struct {
+	*sqlite3.SQLiteStmt
+	s     *store
+	query string
+	reads bool
+}
+
+func (t *storeStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return t.s.exec(t.query, t.reads, func() (driver.Result, error) { return t.SQLiteStmt.ExecContext(ctx, args) })
+}
+
+func (t *storeStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if t.s.dead.Load() {
+		return nil, errDead
+	}
+	return t.SQLiteStmt.QueryContext(ctx, args)
+}
+
+// A read that does not end must not show its moment to those who come after it.
+func TestReadThatDoesNotEnd(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	s := &store{onFault: func(fault) {}}
+	stores.Store(dir, s)
+	db, err := ledger.OpenThrough(ctx, throughStore, dir, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	sale := ledger.Sale{Reference: "r1", Fingerprint: []byte("x"), Kind: "sale", Amount: channels.Money{Amount: 1, Currency: "CNY"}, Day: "2026-11-24"}
+	store := func(do func(*ledger.Tx) error) {
+		t.Helper()
+		if err := db.Update(ctx, do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store(func(tx *ledger.Tx) error { _, err := tx.CreateSale(&sale); return err })
+	time.Sleep(time.Millisecond)
+	s.ofReads = true
+	s.arm(diskFull)
+	if _, err := db.Whole(ctx, sale.N); err == nil {
+		t.Error("the read ended well")
+	}
+	sale.State = ledger.SaleCancelled
+	store(func(tx *ledger.Tx) error { return tx.SaveSale(sale) })
+	if got, err := db.Sale(ctx, sale.N); err != nil || got.State != ledger.SaleCancelled {
+		t.Errorf("the sale is %q for who reads now, %v", got.State, err)
+	}
+}
