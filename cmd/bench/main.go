@@ -59,8 +59,10 @@ func measurements() []measurement {
 		{"scan-to-wire", scanToWire},
 		{"wan", wan},
 		{"commits", commits},
+		{"queue", queues},
 		{"schedules", schedules},
 		{"receipt", receipt},
+		{"receipt-long", longReceipt},
 		{"size", size},
 		{"start", start},
 		{"rss", footprint}, // with 1,000,000 sales: start again, memory, wake-ups

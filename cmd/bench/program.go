@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"tillpay/cmd/bench/history"
+
 	"github.com/creack/pty"
 )
 
@@ -77,7 +79,7 @@ func footprint(ctx context.Context, b *bench) (err error) {
 	}
 	n := b.of(1_000_000, 100_000)
 	began := time.Now()
-	if err := fill(ctx, filepath.Join(dir, "data"), n, time.Now()); err != nil {
+	if err := history.Fill(ctx, filepath.Join(dir, "data"), n, time.Now()); err != nil {
 		return err
 	}
 	b.note("history: %d paid sales with 3 journal entries each, written in %.0f s.", n, time.Since(began).Seconds())

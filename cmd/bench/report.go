@@ -40,6 +40,12 @@ func (r *report) atMost(name, unit string, n int, floor, ours, most float64) {
 	r.rows = append(r.rows, row{name, unit, n, floor, ours, ratio, fmt.Sprintf("<= %g x", most), ratio <= most})
 }
 
+// atLeast adds a rate against a floor: ours must be least times as high.
+func (r *report) atLeast(name, unit string, n int, floor, ours, least float64) {
+	ratio := ours / floor
+	r.rows = append(r.rows, row{name, unit, n, floor, ours, ratio, fmt.Sprintf(">= %g x", least), ratio >= least})
+}
+
 // faster adds ours against what others do: theirs must take least times as long.
 func (r *report) faster(name, unit string, n int, theirs, ours, least float64) {
 	ratio := theirs / ours

@@ -1,4 +1,6 @@
-package main
+// Package history writes the ledger of a till that has sold for years, for what
+// measures such a till.
+package history
 
 import (
 	"context"
@@ -19,10 +21,10 @@ import (
 // perStatement is how many sales go in with one statement of each table.
 const perStatement = 100
 
-// fill makes a ledger of n paid sales that ended the day before now. It writes
+// Fill makes a ledger of n paid sales that ended the day before now. It writes
 // the rows itself, past the ledger, which would take an hour: a test proves what
 // it writes with ledger.Verify.
-func fill(ctx context.Context, dir string, n int, now time.Time) (err error) {
+func Fill(ctx context.Context, dir string, n int, now time.Time) (err error) {
 	empty, err := ledger.Open(ctx, dir, time.Now) // the schema is the ledger's own
 	if err != nil {
 		return err
