@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Usage codes of HID Usage Tables 1.4 section 10 (keyboard page), on the US layout.
+var (
+	plainKeys = map[rune]byte{'\n': 0x28, '\r': 0x28, '\t': 0x2b, ' ': 0x2c, '-': 0x2d, '=': 0x2e, '[': 0x2f, ']': 0x30, '\\': 0x31,
+		';': 0x33, '\'': 0x34, '`': 0x35, ',': 0x36, '.': 0x37, '/': 0x38, '0': 0x27}
+	shiftKeys = map[rune]byte{'!': 0x1e, '@': 0x1f, '#': 0x20, '$': 0x21, '%': 0x22, '^': 0x23, '&': 0x24, '*': 0x25, '(': 0x26, ')': 0x27,
+		'_': 0x2d, '+': 0x2e, '{': 0x2f, '}': 0x30, '|': 0x31, ':': 0x33, '"': 0x34, '~': 0x35, '<': 0x36, '>': 0x37, '?': 0x38}
+)
+
+// stroke is the modifiers and the key of a character.
+func stroke(r rune) (modifiers, key byte, err error) {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return 0, byte(4 + r - 'a'), nil
+	case r >= 'A' && r <= 'Z':
+		return 2, byte(4 + r - 'A'), nil
+	case r >= '1' && r <= '9':
+		return 0, byte(0x1e + r - '1'), nil
+	}
+	if k, ok := plainKeys[r]; ok {
+		return 0, k, nil
+	}
+	if k, ok := shiftKeys[r]; ok {
+		return 2, k, nil
+	}
+	if r < 0x20 { // as many scanners send control characters: GS is Ctrl+]
+		_, key, err = stroke(r + 0x40)
+		return 1, key, err
+	}
+	return 0, 0, fmt.Errorf("no key for %q on the US layout", r)
+}
+
+func scan(args []string) error {
+	f := flag.NewFlagSet("scan", flag.ContinueOnError)
+	name := f.String("name", "", "the gadget")
+	text := f.String("text", "", `what it reads, with Go's escapes (\r, \x1d)`)
+	aim := f.String("aim", "]Q3", "AIM identifier (pos)")
+	pace := f.Duration("pace", 0, "between two reports; a cashier's hand is slow")
+	raw := f.String("raw", "", "one report in hex in the text's place")
+	bare := f.Bool("bare", false, "keyboard: no Enter at the end")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	s, err := strconv.Unquote(`"` + strings.ReplaceAll(*text, `"`, `\"`) + `"`)
+	if err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
+	dir := filepath.Join(configfs, *name)
+	own := node(dir)
+	if own == "" {
+		return fmt.Errorf("no gadget %q", *name)
+	}
+	dev, err := os.OpenFile(own, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	var reports [][]byte
+	switch {
+	case *raw != "":
+		var b []byte
+		b, err = hex.DecodeString(*raw)
+		reports = [][]byte{b}
+	case strings.HasPrefix(own, "/dev/ttyGS"):
+		reports = [][]byte{[]byte(s)}
+	case isPOS(dir):
+		reports = posReports(s, *aim)
+	default:
+		if !*bare {
+			s += "\n"
+		}
+		reports, err = keyReports(s)
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		if _, err := dev.Write(r); err != nil {
+			return err
+		}
+		time.Sleep(*pace)
+	}
+	return nil
+}
+
+func isPOS(dir string) bool {
+	for _, f := range glob(dir + "/functions/hid.*/report_length") {
+		b, err := os.ReadFile(f)
+		if err == nil && string(bytes.TrimSpace(b)) == "64" {
+			return true
+		}
+	}
+	return false
+}
+
+// posReports are the reports of reportPOS.
+func posReports(s, aim string) (reports [][]byte) {
+	for rest := []byte(s); ; {
+		n := min(56, len(rest))
+		r := make([]byte, 64)
+		r[0], r[1] = 2, byte(n)
+		copy(r[2:5], aim)
+		copy(r[5:], rest[:n])
+		if rest = rest[n:]; len(rest) > 0 {
+			r[63] = 1
+		}
+		reports = append(reports, r)
+		if len(rest) == 0 {
+			return reports
+		}
+	}
+}
+
+func keyReports(s string) (reports [][]byte, err error) {
+	for _, c := range s {
+		modifiers, key, errKey := stroke(c)
+		err = errors.Join(err, errKey)
+		reports = append(reports, []byte{modifiers, 0, key, 0, 0, 0, 0, 0}, make([]byte, 8))
+	}
+	return reports, err
+}
