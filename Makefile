@@ -14,8 +14,10 @@ FUZZTIME  ?= 10s
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
-deps: ## install what a bare Debian with Go and gcc lacks (Chromium, for the browser tests)
-	packaging/deps.sh
+deps: ## install what a bare Debian with Go and gcc lacks (Chromium, MinGW, QEMU)
+	packaging/deps.sh browser
+	packaging/deps.sh windows
+	packaging/deps.sh vm
 
 build: ## the agent, stripped, into bin/
 	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/tillpay ./cmd/tillpay
@@ -26,8 +28,22 @@ demo: build ## try it: prints the page's address
 test: ## every test that needs nothing but Go and gcc
 	$(GO) test ./...
 
-browser: deps ## the pages, in a real browser
+browser: ## the pages, in a real browser
+	packaging/deps.sh browser
 	$(GO) test -tags browser -count=1 ./agent/web/... ./cmd/tillpay
+
+windows: export CGO_ENABLED=1
+windows: export GOOS=windows
+windows: export CC=x86_64-w64-mingw32-gcc
+windows: ## the agent for Windows, cross-built
+	packaging/deps.sh windows
+	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/tillpay.exe ./cmd/tillpay
+
+# VM names some of the machine's tests; empty: all.
+VM ?=
+vm: build ## the agent installed on a machine with USB scanners and printers (root; QEMU)
+	packaging/deps.sh vm
+	$(GO) test -tags vm -count=1 -timeout 20m -run '$(VM)' ./packaging/vm
 
 race: ## the tests under the race detector
 	$(GO) test -race ./...
@@ -36,16 +52,46 @@ lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt would change these'; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags browser ./...
-	GOOS=windows CGO_ENABLED=0 $(GO) vet ./scanner/... ./printer/... ./channels/... # what needs no C; the rest comes with the Windows build
+	$(GO) vet -tags vm ./packaging/...
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./scanner/... ./printer/... ./channels/...
 	$(GO) run $(STATIC) ./...
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	packaging/fuzz.sh $(FUZZTIME)
 
+powercuts: ## N (5000) power cuts of the real SQLite file, and as proof that they bite a tenth with synchronous=NORMAL
+	TILLPAY_POWERCUTS=$(or $(N),5000) $(GO) test -count=1 -timeout 60m -v -run 'PowerCuts|FirstStart' ./agent/ledger
+
+faults: ## each disk call of an order fails, in every way; N (300) damaged files; a full disk
+	TILLPAY_FAULT_STEP=1 TILLPAY_MUST_MOUNT=1 $(GO) test -count=1 -timeout 30m -v -run 'EveryCallFails|FullDisk' ./agent
+	TILLPAY_DAMAGES=$(or $(N),300) TILLPAY_FLIPS=$(or $(N),300) $(GO) test -count=1 -timeout 30m -v -run 'Damage|Flip' ./agent/ledger
+
+offline: ## N (10000) jobs owed for 24 simulated hours without network, and 20 reboots
+	TILLPAY_OWED=$(or $(N),10000) $(GO) test -count=1 -timeout 30m -v -run 'DayOffline' ./agent
+
+kills: build ## kill -9 at every call that stores or sends, N (2000) more under load, and recovery with 1,000,000 sales
+	$(GO) build -o bin/kills ./cmd/kills
+	bin/kills -agent bin/tillpay -n $(or $(N),2000) $(KILLS)
+
+SALES ?= 100000
+SEED  ?= $(shell date +%Y%m%d)0000
+sim: ## the simulator that tries to lose money: SALES (100000) sales, and 100 seeds twice
+	cd cmd/sim && $(GO) test -count=1 -timeout 60m -sales $(SALES) -replays 100 -whole
+
+soak: ## the simulator for N (1000000) sales, from a seed of the day
+	cd cmd/sim && $(GO) test -count=1 -timeout 48h -run '^TestSimulation$$' -sales $(or $(N),1000000) -seed $(SEED) -whole
+
+mutants: ## plants 25 bugs, one by one: the simulator must see each
+	$(GO) run ./cmd/sim
+
+proof: ## all five of them, and the page of what was found: bin/proof/README.md
+	packaging/proof.sh
+
 bench: build ## speed and size, as ratios of one run
+	packaging/deps.sh bench || echo 'bench: no npm encoders here: they are NOT MEASURED' >&2
 	$(GO) run ./cmd/bench -agent bin/tillpay
 
 ci: ## what CI runs
 	.ci/run
 
-.PHONY: help deps build demo test browser race lint fuzz bench ci
+.PHONY: help deps build demo test browser windows vm race lint fuzz powercuts faults offline kills sim soak mutants proof bench ci
