@@ -254,7 +254,8 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 		}
 		e.followers(ctx, f)
 	} else {
-		if reply.Outcome != channels.NotSent { // what never left says nothing of how long to wait
+		// What never left, or came too fast for the platform, says nothing of how long to wait.
+		if reply.Outcome != channels.NotSent && reply.Reason != channels.RateLimited {
 			w.queries++
 		}
 		if w, err = e.tellLateRefund(f, w); err != nil {
