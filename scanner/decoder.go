@@ -13,6 +13,16 @@ import (
 // key in 30, and a USB port pauses for a few.
 const Silence = 60 * time.Millisecond
 
+// A machine that stands still for a while (a busy till, a hypervisor, swapping)
+// hears nothing, while its timers run out: what was sent meanwhile waits in its
+// buffers, or in the scanner's. So silence is listened to in naps, and a nap that
+// ended late begins it afresh. Late is more than a tick of Windows' clock (16 ms).
+const (
+	nap      = 15 * time.Millisecond
+	late     = 2 * nap
+	patience = time.Second // a code ends then, however late every nap was
+)
+
 // Decoder makes codes of bytes. It knows no device and no clock: whoever reads
 // says when bytes came and when none came. The zero value ends codes at CR, LF
 // or TAB and after Silence.
@@ -23,17 +33,18 @@ type Decoder struct {
 	Silence time.Duration
 
 	held []byte
-	last time.Time // when the scanner last said anything
+	last time.Time // when silence began: as below, or when the machine woke
+	said time.Time // when the scanner last said anything
 	skip bool      // too long and reported: skip to the end of it
 }
 
 // Push takes bytes that came at a moment and returns the codes that they
 // complete. It never takes time between two calls for silence, since bytes may
-// have waited for a busy machine to read them; only Flush ends a code for that.
+// have waited for a busy machine to read them; only Hush ends a code for that.
 // No bytes at all are a sign of life: a key that was let go.
 func (d *Decoder) Push(b []byte, at time.Time) []string {
 	var codes []string
-	d.last = at
+	d.last, d.said = at, at
 	for _, c := range b {
 		if d.ends(c) {
 			if code := d.take(); code != "" {
@@ -56,10 +67,21 @@ func (d *Decoder) Push(b []byte, at time.Time) []string {
 	return codes
 }
 
-// Flush is told that no byte came until at. It returns the code that this
-// silence ends, if it ends one.
-func (d *Decoder) Flush(at time.Time) (string, bool) {
-	end, holding := d.Ends()
+// Wait is how long to wait for the next bytes; false if nothing is held, and it
+// does not matter.
+func (d *Decoder) Wait(now time.Time) (time.Duration, bool) {
+	end, holding := d.ended()
+	return max(min(end.Sub(now), nap), 0), holding
+}
+
+// Hush is told that a wait that began at asked, and was to be as long as wait,
+// brought no byte until at. It returns the code that this silence ends, if it ends
+// one.
+func (d *Decoder) Hush(asked time.Time, wait time.Duration, at time.Time) (string, bool) {
+	if at.Sub(asked)-wait > late && at.Sub(d.said) < patience {
+		d.last = at
+	}
+	end, holding := d.ended()
 	if !holding || at.Before(end) {
 		return "", false
 	}
@@ -67,8 +89,8 @@ func (d *Decoder) Flush(at time.Time) (string, bool) {
 	return code, code != ""
 }
 
-// Ends is the moment when silence ends what is held; false if nothing is.
-func (d *Decoder) Ends() (time.Time, bool) {
+// ended is the moment when silence ends what is held; false if nothing is.
+func (d *Decoder) ended() (time.Time, bool) {
 	silence := d.Silence
 	if silence == 0 {
 		silence = Silence

@@ -64,7 +64,7 @@ func TestDecoder(t *testing.T) {
 					now = now.Add(time.Millisecond)
 					got = append(got, d.Push([]byte(piece), now)...)
 				}
-				if text, ok := d.Flush(now); ok {
+				if text, ok := d.Hush(now, 0, now); ok {
 					got = append(got, text)
 				}
 			}
@@ -77,23 +77,53 @@ func TestDecoder(t *testing.T) {
 
 func TestDecoderSilence(t *testing.T) {
 	d := Decoder{Silence: 80 * time.Millisecond}
-	if _, holding := d.Ends(); holding {
+	if _, holding := d.Wait(start); holding {
 		t.Error("holds something from the start")
 	}
 	d.Push([]byte("12"), start)
-	d.Push([]byte("34"), start.Add(time.Second)) // it waited to be read
-	end, holding := d.Ends()
-	if want := start.Add(1080 * time.Millisecond); !holding || !end.Equal(want) {
-		t.Errorf("ends at %v, want %v", end, want)
+	from := start.Add(time.Second)
+	d.Push([]byte("34"), from) // it waited to be read
+	for now := from; now.Before(from.Add(80 * time.Millisecond)); {
+		wait, holding := d.Wait(now)
+		if !holding || wait <= 0 || wait > nap {
+			t.Fatalf("%v after the last byte: wait %v, %v", now.Sub(from), wait, holding)
+		}
+		if _, ok := d.Hush(now, wait, now.Add(wait-1)); ok {
+			t.Error("ended a nanosecond early")
+		}
+		text, ok := d.Hush(now, wait, now.Add(wait))
+		now = now.Add(wait)
+		if end := now.Equal(from.Add(80 * time.Millisecond)); ok != end || end && text != "1234" {
+			t.Errorf("%v after the last byte: %q, %v", now.Sub(from), text, ok)
+		}
 	}
-	if _, ok := d.Flush(end.Add(-1)); ok {
-		t.Error("ended a nanosecond early")
-	}
-	if text, ok := d.Flush(end); !ok || text != "1234" {
-		t.Errorf("got %q, %v", text, ok)
-	}
-	if _, ok := d.Flush(end); ok {
+	if _, ok := d.Hush(from, 0, from.Add(time.Minute)); ok {
 		t.Error("ended twice")
+	}
+}
+
+// A machine that stood still has heard no silence; one that always does still
+// gets its code.
+func TestDecoderStandstill(t *testing.T) {
+	var d Decoder
+	d.Push([]byte("12"), start)
+	woke := start.Add(500 * time.Millisecond)
+	if text, ok := d.Hush(start, nap, woke); ok {
+		t.Errorf("%q was cut while nobody listened", text)
+	}
+	d.Push([]byte("34"), woke.Add(Silence-1))
+	now := woke.Add(Silence)
+	for naps := 0; ; naps++ {
+		wait, _ := d.Wait(now)
+		next := now.Add(wait + late + 1)
+		text, ok := d.Hush(now, wait, next)
+		if now = next; !ok {
+			continue
+		}
+		if text != "1234" || now.Sub(woke) < patience || now.Sub(woke) > patience+3*Silence {
+			t.Errorf("%q after %v and %d naps", text, now.Sub(woke), naps)
+		}
+		return
 	}
 }
 
@@ -135,10 +165,10 @@ func FuzzDecoder(f *testing.F) {
 			got = append(got, d.Push(stream[:n], now)...)
 			stream, now = stream[n:], now.Add(time.Millisecond)
 		}
-		if text, ok := d.Flush(now.Add(Silence)); ok {
+		if text, ok := d.Hush(now, Silence, now.Add(Silence)); ok {
 			got = append(got, text)
 		}
-		if _, holding := d.Ends(); holding {
+		if _, holding := d.Wait(now); holding {
 			t.Error("holds something after the silence")
 		}
 		for _, text := range got {

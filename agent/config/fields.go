@@ -180,7 +180,7 @@ func (c *Code) fields() []field {
 
 func (t *Access) fields() []field {
 	return []field{
-		{key: "name", into: &t.Name, need: true, check: slug(&t.Name), mend: `write for example name = "kiosk"`},
+		{key: "name", into: &t.Name, need: true, check: t.checkName, mend: `write for example name = "kiosk"`},
 		{key: "file", into: &t.File, need: true, check: name(&t.File), mend: `write for example file = "kiosk.token"`},
 		{key: "rights", into: &t.Rights, need: true, check: t.checkRights, mend: `write for example rights = ["read", "sale"]`},
 	}

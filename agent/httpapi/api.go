@@ -5,7 +5,6 @@ package httpapi
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"io"
 	"log/slog"
 	"net"
@@ -19,10 +18,12 @@ import (
 // Config is what an API is made of.
 type Config struct {
 	Till  *agent.Till
-	Token string       // the POS's bearer token: it carries every right; empty: nobody has one
-	Page  http.Handler // serves "/" and "/assets/"
-	Demo  http.Handler // serves "/demo/", for whoever may use the API; nil: there is no demo
-	Addr  string       // host:port of the listener, as it really is
+	Token string // the POS's bearer token: it carries every right, unless Tokens has it too; empty: nobody has one
+	// Tokens are those of further programs, and of the POS where its rights are fewer.
+	Tokens []Access
+	Page   http.Handler // serves "/" and "/assets/"
+	Demo   http.Handler // serves "/demo/", for whoever may use the API; nil: there is no demo
+	Addr   string       // host:port of the listener, as it really is
 
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -34,7 +35,7 @@ type API struct {
 	Config
 	hosts    map[string]bool // the only Host lines that are answered
 	origin   string          // of links
-	token    [sha256.Size]byte
+	tokens   []holder        // none is known as it is
 	tickets  *vouchers
 	sessions *vouchers
 	counter  *agent.Counter
@@ -56,7 +57,7 @@ func New(c Config) *API {
 	if c.Page == nil {
 		c.Page = http.NotFoundHandler()
 	}
-	a := &API{Config: c, token: sha256.Sum256([]byte(c.Token)), counter: c.Till.Counter(), mux: http.NewServeMux()}
+	a := &API{Config: c, tokens: holders(c), counter: c.Till.Counter(), mux: http.NewServeMux()}
 	a.tickets = &vouchers{life: 10 * time.Minute, most: 32, now: c.Now, random: c.Random}
 	a.sessions = &vouchers{life: sessionLife, most: 64, now: c.Now, random: c.Random}
 	a.hosts, a.origin = addresses(c.Addr)

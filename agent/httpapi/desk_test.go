@@ -110,6 +110,7 @@ type setup struct {
 	now        func() time.Time
 	change     func(*agent.Config)
 	channel    func(*platform) channels.Channel // in the plain platform's place
+	tokens     []Access
 }
 
 func openDesk(t *testing.T, s setup) *desk {
@@ -148,7 +149,7 @@ func openDesk(t *testing.T, s setup) *desk {
 		t.Fatal(err)
 	}
 	d.url = "http://" + ln.Addr().String()
-	d.API = New(Config{Till: till, Token: goodToken, Page: s.page, Demo: s.demo, Addr: ln.Addr().String(), Random: s.random, Now: s.now,
+	d.API = New(Config{Till: till, Token: goodToken, Tokens: s.tokens, Page: s.page, Demo: s.demo, Addr: ln.Addr().String(), Random: s.random, Now: s.now,
 		Log: slog.New(slog.NewTextHandler(d.log, nil))})
 	endTill := background(t, till.Run)
 	d.stop = background(t, func(ctx context.Context) error { return Serve(ctx, ln, d.API) })

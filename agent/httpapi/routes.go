@@ -11,7 +11,7 @@ type right uint16
 
 const (
 	read   right = 1 << iota // look at sales, events, status, metrics
-	charge                   // open, scan, check and cancel sales
+	charge                   // open, scan and check sales
 	refund                   // give money back
 	print                    // print a copy
 	links                    // make links that sign a page in
@@ -21,11 +21,12 @@ const (
 	attend                   // see and settle what needs a person
 	kick                     // open the cash drawer
 	equip                    // see which device scans, to set it up
+	stop                     // cancel sales
 )
 
 const (
 	public   right = 0 // no token is asked
-	everyone       = read | charge | refund | print | links | play | settle | audit | attend | kick | equip
+	everyone       = read | charge | refund | print | links | play | settle | audit | attend | kick | equip | stop
 )
 
 // names of rights, as GET /v1/session tells them.
@@ -34,7 +35,7 @@ var names = []struct {
 	name  string
 }{
 	{read, "read"}, {charge, "charge"}, {refund, "refund"}, {print, "print"}, {links, "links"}, {play, "play"},
-	{settle, "settle"}, {audit, "audit"}, {attend, "attend"}, {kick, "kick"}, {equip, "equip"},
+	{settle, "settle"}, {audit, "audit"}, {attend, "attend"}, {kick, "kick"}, {equip, "equip"}, {stop, "cancel"},
 }
 
 // Role is whose page it is. It decides what the page's session may do.
@@ -49,8 +50,8 @@ const (
 
 // roles of pages, with their rights.
 var roles = map[Role]right{
-	Cashier: read | charge | play,
-	Manager: read | charge | refund | print | play | settle | audit | attend | kick | equip,
+	Cashier: read | charge | stop | play,
+	Manager: read | charge | stop | refund | print | play | settle | audit | attend | kick | equip,
 }
 
 // route is one call: what a client writes, what it must be allowed, who answers.
@@ -73,7 +74,7 @@ func (a *API) table() []route {
 		{"POST", "/v1/sales/{id}/scan", charge, a.scan},
 		{"POST", "/v1/sales/{id}/prepare", charge, a.prepare},
 		{"POST", "/v1/sales/{id}/print-order", charge, a.printOrder},
-		{"POST", "/v1/sales/{id}/cancel", charge, a.cancel},
+		{"POST", "/v1/sales/{id}/cancel", stop, a.cancel},
 		{"POST", "/v1/sales/{id}/check", charge, a.check},
 		{"POST", "/v1/sales/{id}/capture", settle, a.capture},
 		{"POST", "/v1/sales/{id}/release", settle, a.release},

@@ -77,7 +77,7 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 	if err := checkNotifyURLs(cfg); err != nil {
 		return nil, err
 	}
-	token, err := config.Token(cfg.Path(cfg.API.TokenFile))
+	token, more, err := openTokens(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +124,24 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 		demo = x.demo(s.till)
 	}
 	s.api = httpapi.New(httpapi.Config{
-		Till: s.till, Token: token, Page: web.Handler(x.demo != nil), Demo: demo, Addr: s.ln.Addr().String(),
+		Till: s.till, Token: token, Tokens: more, Page: web.Handler(x.demo != nil), Demo: demo, Addr: s.ln.Addr().String(),
 		Log: log, Now: time.Now, Random: rand.Reader,
 	})
 	return s, nil
+}
+
+// openTokens reads the POS's token and every other program's, and makes those that
+// are not there yet.
+func openTokens(cfg *config.Config) (pos string, more []httpapi.Access, err error) {
+	for _, t := range cfg.Tokens {
+		token, err := config.Token(cfg.Path(t.File))
+		if err != nil {
+			return "", nil, err
+		}
+		more = append(more, httpapi.Access{Name: t.Name, Token: token, Rights: t.Rights})
+	}
+	pos, err = config.Token(cfg.Path(cfg.API.TokenFile))
+	return pos, more, err
 }
 
 // run works until ctx ends. The ledger is the last to go.

@@ -9,8 +9,8 @@ import (
 // codes makes codes of one device's reports.
 type codes interface {
 	push(report []byte, at time.Time) []string
-	ends() (time.Time, bool) // when silence ends what is held
-	flush(at time.Time) (string, bool)
+	wait(now time.Time) (time.Duration, bool) // for the rest of what is held
+	hush(asked time.Time, wait time.Duration, at time.Time) (string, bool)
 	drop()
 }
 
@@ -33,9 +33,11 @@ func (t *typed) push(report []byte, at time.Time) []string {
 	return t.text.Push(typed, at) // nothing typed is a key let go, and no silence
 }
 
-func (t *typed) ends() (time.Time, bool)           { return t.text.Ends() }
-func (t *typed) flush(at time.Time) (string, bool) { return t.text.Flush(at) }
-func (t *typed) drop()                             { t.text.Drop() }
+func (t *typed) wait(now time.Time) (time.Duration, bool) { return t.text.Wait(now) }
+func (t *typed) hush(asked time.Time, wait time.Duration, at time.Time) (string, bool) {
+	return t.text.Hush(asked, wait, at)
+}
+func (t *typed) drop() { t.text.Drop() }
 
 // partWait is how long the rest of a code may take. Its reports follow each other
 // within a few milliseconds.
@@ -55,10 +57,12 @@ func (p *posCodes) push(report []byte, at time.Time) []string {
 	return nil
 }
 
-func (p *posCodes) ends() (time.Time, bool) { return p.last.Add(partWait), p.Part() }
+func (p *posCodes) wait(now time.Time) (time.Duration, bool) {
+	return max(p.last.Add(partWait).Sub(now), 0), p.Part()
+}
 
-func (p *posCodes) flush(at time.Time) (string, bool) {
-	if end, part := p.ends(); !part || at.Before(end) {
+func (p *posCodes) hush(_ time.Time, _ time.Duration, at time.Time) (string, bool) {
+	if left, part := p.wait(at); !part || left > 0 {
 		return "", false
 	}
 	c, ok := p.GiveUp()

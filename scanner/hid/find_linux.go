@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -146,15 +145,11 @@ func descriptor(i usb.Interface) ([]byte, error) {
 	return os.ReadFile(found[0])
 }
 
-// settling is how long udev may take to give a new node to its group: until then
-// a refusal means nothing.
-const settling = 2 * time.Second
-
 // try opens a USB device's node, which does nothing to the device. The mode alone
 // would not tell: a service's DeviceAllow refuses too.
 func try(node string) error {
 	f, err := os.OpenFile(node, os.O_RDWR, 0)
-	if about, e := os.Stat(node); errors.Is(err, fs.ErrPermission) && e == nil && time.Since(about.ModTime()) < settling {
+	if errors.Is(err, fs.ErrPermission) && usb.Settling(node) {
 		return fs.ErrNotExist
 	}
 	if err != nil {

@@ -113,17 +113,21 @@ func read(ctx context.Context, d device, c codes, scanned func(string)) error {
 	defer c.drop()
 	report := make([]byte, 256) // of USB 2 interrupts the usual ones have 64 at most
 	for ctx.Err() == nil {
-		wait := poll
-		if end, holding := c.ends(); holding {
-			wait = max(min(wait, time.Until(end)), 0)
+		asked := time.Now()
+		wait, holding := c.wait(asked)
+		if !holding || wait > poll {
+			wait = poll
 		}
 		// Rounded up, since a moment early is too early; and never 0, which would not wait.
 		n, err := d.ReadTimeout(report, int(wait/time.Millisecond)+1)
+		if n == 0 && err == nil && holding {
+			n, err = d.ReadTimeout(report, 0) // hidapi does not look again when its time is up
+		}
 		if err != nil {
 			return fmt.Errorf("hid: read: %w", err)
 		}
 		if n == 0 {
-			if text, ok := c.flush(time.Now()); ok {
+			if text, ok := c.hush(asked, wait, time.Now()); ok {
 				scanned(text)
 			}
 			continue

@@ -30,11 +30,15 @@ type gun struct {
 	reports chan []byte
 	gone    chan struct{}
 	closed  bool
+	asleep  func() // what happens once while the machine stands still; nil: it does not
+	looked  int    // reads without a wait since the last one with it
 }
 
 func (g *gun) ReadTimeout(b []byte, milliseconds int) (int, error) {
-	if milliseconds <= 0 {
-		g.t.Errorf("a read of %d ms would not wait", milliseconds)
+	if g.looked++; milliseconds > 0 {
+		g.looked = 0
+	} else if milliseconds < 0 || g.looked > 1 {
+		g.t.Errorf("a read of %d ms, the %d. that does not wait", milliseconds, g.looked)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -46,8 +50,19 @@ func (g *gun) ReadTimeout(b []byte, milliseconds int) (int, error) {
 		return 0, errors.New("hidapi: hid_error is not implemented yet")
 	case r := <-g.reports:
 		return copy(b, r), nil
+	default:
+	}
+	select {
+	case <-g.gone:
+		return 0, errors.New("hidapi: hid_error is not implemented yet")
+	case r := <-g.reports:
+		return copy(b, r), nil
 	case <-time.After(time.Duration(milliseconds) * time.Millisecond):
-		return 0, nil
+		if f := g.asleep; f != nil && milliseconds < 100 { // a code is waited for
+			g.asleep = nil
+			f()
+		}
+		return 0, nil // as hidapi does, whatever came since its time was up
 	}
 }
 
@@ -169,6 +184,36 @@ func TestTiming(t *testing.T) {
 		time.Sleep(time.Hour)
 		r.Empty(t)
 	})
+}
+
+// A machine that stands still cuts no code in two, whether the rest waits in its
+// buffers when it wakes or comes a little later.
+func TestStandstill(t *testing.T) {
+	for name, later := range map[string]time.Duration{"the rest waits": 0, "the rest comes": 5 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			run(t, Config{}, bootKeyboard, func(t *testing.T, b *bench, r *scannertest.Recorder) {
+				r.State(t) // missing
+				g := b.plug(t)
+				r.State(t) // ready
+				g.asleep = func() {
+					time.Sleep(300 * time.Millisecond)
+					go func() {
+						time.Sleep(later)
+						g.typeIn(code[9:], time.Millisecond)
+					}()
+					if later == 0 {
+						time.Sleep(100 * time.Millisecond)
+					}
+				}
+				g.typeIn(code[:9], time.Millisecond)
+				if got := r.Text(t); got != code {
+					t.Errorf("got %q", got)
+				}
+				time.Sleep(time.Hour)
+				r.Empty(t)
+			})
+		})
+	}
 }
 
 func TestOwnSuffix(t *testing.T) {

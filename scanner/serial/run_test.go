@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +32,7 @@ type fakePort struct {
 	gone    chan struct{}
 	timeout time.Duration
 	closed  bool
+	asleep  func() // what happens once while the machine stands still; nil: it does not
 }
 
 func (p *fakePort) SetReadTimeout(d time.Duration) error { p.timeout = d; return nil }
@@ -44,6 +48,10 @@ func (p *fakePort) Read(b []byte) (int, error) {
 	case got := <-p.bytes:
 		return copy(b, got), nil
 	case <-time.After(p.timeout):
+		if f := p.asleep; f != nil && p.timeout < 100*time.Millisecond { // a code is waited for
+			p.asleep = nil
+			f()
+		}
 		return 0, nil
 	}
 }
@@ -151,6 +159,40 @@ func TestTiming(t *testing.T) {
 		time.Sleep(time.Hour)
 		r.Empty(t)
 	})
+}
+
+// A machine that stood still cuts no code in two.
+func TestStandstill(t *testing.T) {
+	run(t, Config{Port: "/dev/ttyACM0"}, func(b *bench, r *scannertest.Recorder) {
+		r.State(t) // missing
+		p := b.plug("/dev/ttyACM0", "")
+		r.State(t) // ready
+		p.asleep = func() {
+			time.Sleep(300 * time.Millisecond)
+			go func() { p.bytes <- []byte(code[9:]) }()
+		}
+		p.bytes <- []byte(code[:9])
+		if got := r.Text(t); got != code {
+			t.Errorf("got %q", got)
+		}
+		time.Sleep(time.Hour)
+		r.Empty(t)
+	})
+}
+
+// A port that udev has not given to its group yet is not refused: it is not there.
+func TestRefusalSettles(t *testing.T) {
+	node := filepath.Join(t.TempDir(), "ttyACM0")
+	if err := os.WriteFile(node, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := scanner.NoPermission
+	if runtime.GOOS == "linux" {
+		want = scanner.Missing
+	}
+	if got := refusal(node, fs.ErrPermission); got.Status != want {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestFoundAgain(t *testing.T) {

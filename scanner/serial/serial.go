@@ -138,10 +138,9 @@ func (s *Scanner) read(ctx context.Context, p port, scanned func(string)) error 
 	defer decoder.Drop()
 	buffer := make([]byte, 512)
 	for ctx.Err() == nil {
-		wait := poll
-		if end, holding := decoder.Ends(); holding {
-			// Not 0, which on Windows would wait for ever.
-			wait = max(min(wait, time.Until(end)), time.Millisecond)
+		asked, wait := time.Now(), poll
+		if rest, holding := decoder.Wait(asked); holding {
+			wait = max(rest, time.Millisecond) // not 0, which on Windows would wait for ever
 		}
 		if err := p.SetReadTimeout(wait); err != nil {
 			return fmt.Errorf("set read timeout: %w", err)
@@ -153,7 +152,7 @@ func (s *Scanner) read(ctx context.Context, p port, scanned func(string)) error 
 			}
 			clear(buffer[:n])
 		} else if err == nil { // a time-out, not the end
-			if code, ok := decoder.Flush(time.Now()); ok {
+			if code, ok := decoder.Hush(asked, wait, time.Now()); ok {
 				scanned(code)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The layout is what Linux 6.1 shows for a keyboard scanner behind a hub, whose
@@ -53,6 +54,25 @@ func TestDevices(t *testing.T) {
 	}
 	if at := Of("/dev/null"); at != "" {
 		t.Errorf("of null: %q", at)
+	}
+}
+
+// A node that udev has not given to its group yet is no matter for a technician,
+// however often something was written to it.
+func TestSettling(t *testing.T) {
+	node := filepath.Join(t.TempDir(), "ttyACM0")
+	if err := os.WriteFile(node, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !Settling(node) {
+		t.Error("a new node is settled")
+	}
+	later := time.Now().Add(settling)
+	if err := os.Chtimes(node, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if settles(node, later.Add(time.Second)) || Settling(node+".gone") {
+		t.Error("an old node still settles, or one that is not there")
 	}
 }
 
