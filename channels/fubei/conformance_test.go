@@ -104,3 +104,10 @@ func suite(level string) ct.Suite {
 		},
 	}
 }
+
+// Every field of the seed in one order.
+func TestSandboxTakesTheSeed(t *testing.T) {
+	sandboxtest.Takes(t, platform(sandbox.FubeiMerchant), channels.Preparation{Description: "矿泉水",
+		Payer:   ct.Given("sub_openid", `"oODbw0Aiss8lP5aPvFq9-_F4H9LA"`),
+		Options: ct.Given("cashier_id", `34566`, "attach", `"订单:123456"`, "body", `"abcd"`)})
+}

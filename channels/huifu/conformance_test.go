@@ -80,3 +80,11 @@ func TestConformance(t *testing.T) {
 		},
 	})
 }
+
+// The seed's order, with openid alone and with the merchant's own app.
+func TestSandboxTakesTheSeed(t *testing.T) {
+	full := platform
+	full.More = "notify_url = \"https://shop.example:8443/n\"\n"
+	sandboxtest.Takes(t, full, channels.Preparation{Description: "会员储值", Payer: ct.Given("openid", `"oTEST0000000000000000000000"`)})
+	sandboxtest.Takes(t, full, channels.Preparation{Description: "会员储值", Payer: ct.Given("sub_openid", `"oTEST0000000000000000000000"`)})
+}

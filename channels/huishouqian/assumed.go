@@ -199,11 +199,16 @@ func (cfg *Config) orders(set *settings) error {
 
 // ownFields are what a prepared order sends by itself: extra_fields may not
 // name one of them.
-var ownFields = strings.Fields("transNo payType orderAmt goodsInfo requestDate extend memo returnUrl subMerchantNo payCode")
+var ownFields = strings.Fields("transNo payType orderAmt goodsInfo requestDate extend memo returnUrl subMerchantNo payCode " +
+	"memo.timeExpire memo.spbillCreateIp memo.longitude memo.latitude memo.areaInfo memo.front_callback_url memo.channel_options memo.payer_options")
+
+// inMemo begins the name of an extra field that stands in memo, as idType and
+// paylimit do in the seed's sample.
+const inMemo = "memo."
 
 func (cfg *Config) extras(*settings) error {
 	for _, name := range slices.Sorted(maps.Keys(cfg.ExtraFields)) {
-		if !isWord(name, 32) || slices.Contains(ownFields, name) {
+		if !isWord(strings.TrimPrefix(name, inMemo), 32) || slices.Contains(ownFields, name) {
 			return bad("extra_fields", name, "is not a field that may be added", "take it out")
 		}
 		if !fits(cfg.ExtraFields[name], 128) && cfg.ExtraFields[name] != "" {

@@ -86,6 +86,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"payer_name_cipher", func(c *Config) { c.PayerNameCipher = "sm4" }},
 		{"extra_fields", func(c *Config) { c.ExtraFields = map[string]string{"transNo": "1"} }},
 		{"extra_fields", func(c *Config) { c.ExtraFields = map[string]string{"a b": "1"} }},
+		{"extra_fields", func(c *Config) { c.ExtraFields = map[string]string{"memo.latitude": "1"} }},
+		{"extra_fields", func(c *Config) { c.ExtraFields = map[string]string{"memo.": "1"} }},
 		{"extra_fields", func(c *Config) { c.ExtraFields = map[string]string{"a": strings.Repeat("1", 129)} }},
 		{"goods_info_max", func(c *Config) { c.GoodsInfoMax = 129 }},
 		{"order_no_charset", func(c *Config) { c.OrderNoCharset = "0-9" }},

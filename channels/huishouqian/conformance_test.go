@@ -96,3 +96,17 @@ func TestConformance(t *testing.T) {
 		Undos: []ct.UndoCase{{On: saysRevoked}, {On: undoBusy}, {On: undoLost}, {On: undoForged}, {On: undoDropped}, {On: expiresLate}},
 	})
 }
+
+// Every field of the seed, in two orders: memo's 512 characters do not take all.
+func TestSandboxTakesTheSeed(t *testing.T) {
+	full := platform
+	full.More = "payer_name_cipher = \"rsa_pub_hex\"\n"
+	sandboxtest.Takes(t, full, channels.Preparation{Description: "微企付小程序商品信息",
+		Payer: ct.Given("payer_options", `[{"assign_pay_type":"INDIVIDUAL","payer_name":"张三"}]`),
+		Options: ct.Given("extend", `"222,11"`, "spbillCreateIp", `"2001:db8::1"`, "longitude", `"113.9"`, "latitude", `"22.5"`, "areaInfo", `"1565840"`,
+			"channel_options", `{"include_bank_snames":["PAB"],"exclude_bank_snames":["ABC"],"include_pay_channels":["INDIVIDUAL"],"exclude_pay_channels":["ENTERPRISE"]}`,
+			"front_callback_url", `{"mp_path":"p","mp_appid":"wx0","mp_username":"gh_0","mp_urlscheme":"weixin://t"}`)})
+	full.More = `extra_fields = { transType = "2", totalOrderAmt = "{orderAmt}", unionInfo = "", bizOrderNo = "", "memo.timeStart" = "", "memo.idType" = "1", ` +
+		`"memo.idName" = "", "memo.idNo" = "", "memo.openid" = "", "memo.appid" = "", "memo.paylimit" = "" }` + "\n"
+	sandboxtest.Takes(t, full, channels.Preparation{Description: "微企付小程序商品信息"})
+}

@@ -52,7 +52,7 @@ func (c *Channel) memoOf(o options, timeExpire string, payers []payer) string {
 	if payers != nil {
 		m = append(m, c.nested("payer_options", payersText(payers), c.MemoNested == nestString))
 	}
-	if m == nil {
+	if m = append(m, o.more...); m == nil {
 		return ""
 	}
 	return m.text()

@@ -28,6 +28,7 @@ type options struct {
 	timeExpire, ip, longitude, latitude, area string
 	front, channel                            content
 	payers                                    []payer
+	more                                      content // of extra_fields
 }
 
 // payer is one of payer_options.

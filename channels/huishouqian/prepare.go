@@ -88,11 +88,13 @@ func (c *Channel) prepareCall(p channels.Preparation) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
+	amount := strconv.FormatInt(p.Amount.Amount, 10)
+	extra, more := c.extra(amount)
+	o.more = more
 	memo, err := c.memo(o, expire)
 	if err != nil {
 		return call{}, err
 	}
-	amount := strconv.FormatInt(p.Amount.Amount, 10)
 	var b content
 	b.add("transNo", p.OutTradeNo)
 	b.add("payType", payTypeApplet)
@@ -103,10 +105,21 @@ func (c *Channel) prepareCall(p channels.Preparation) (call, error) {
 	b.add("memo", memo)
 	b = append(b, member{"returnUrl", c.NotifyURL})
 	b.add("subMerchantNo", c.SubMerchantNo)
-	for _, name := range slices.Sorted(maps.Keys(c.ExtraFields)) {
-		b = append(b, member{name, strings.ReplaceAll(c.ExtraFields[name], amountWord, amount)})
-	}
+	b = append(b, extra...)
 	return call{method: methodPrepared, content: b, at: now, durable: p.Durable, timeout: c.payTimeout}, nil
+}
+
+// extra is extra_fields: what stands beside the order's own fields, and what in memo.
+func (c *Channel) extra(amount string) (beside, memo content) {
+	for _, name := range slices.Sorted(maps.Keys(c.ExtraFields)) {
+		value := strings.ReplaceAll(c.ExtraFields[name], amountWord, amount)
+		if inner, ok := strings.CutPrefix(name, inMemo); ok {
+			memo = append(memo, member{inner, value})
+		} else {
+			beside = append(beside, member{name, value})
+		}
+	}
+	return beside, memo
 }
 
 // ScanText is qrCode where it is an address, as other pay types than the mini

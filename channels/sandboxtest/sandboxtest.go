@@ -29,6 +29,7 @@ type Platform struct {
 	Driver   channels.Factory
 	Currency string
 	Config   sandbox.Config // Now and Keys are filled in
+	More     string         // lines of settings beside those that the sandbox writes
 	// Digits are a code's last two for the behaviours whose digits are not those
 	// that most platforms of the sandbox share; an empty one is none.
 	Digits map[ct.Behaviour]string
@@ -105,7 +106,7 @@ func (s Platform) open(dir string, box *sandbox.Sandbox, a sandbox.Account, endp
 		Name: "conformance",
 		Till: channels.Till{ID: "T01", StoreID: "SZTX001", StoreName: "Tencent Building Branch", StoreAddress: "Nanshan District, Shenzhen"},
 		Decode: func(into any) error {
-			return toml.NewDecoder(strings.NewReader(text)).DisallowUnknownFields().Decode(into)
+			return toml.NewDecoder(strings.NewReader(s.More + text)).DisallowUnknownFields().Decode(into)
 		},
 		Path:     func(name string) string { return filepath.Join(dir, name) },
 		CacheDir: filepath.Join(dir, "cache"),

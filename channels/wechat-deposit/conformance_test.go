@@ -3,6 +3,7 @@ package wechatdeposit_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"tillpay/channels"
 	ct "tillpay/channels/channeltest"
@@ -59,4 +60,14 @@ func TestConformance(t *testing.T) {
 		},
 		Undos: []ct.UndoCase{{On: recall, First: one(channels.Paying)}, {On: saysRevoked}, {On: reverseSlow}, {On: reverseDropped}},
 	})
+}
+
+// Every field of the seed in one order.
+func TestSandboxTakesTheSeed(t *testing.T) {
+	start := time.Now().In(channels.Beijing())
+	sandboxtest.Takes(t, platform, channels.Preparation{Description: "腾讯充值中心-QQ会员充值", Options: ct.Given(
+		"device_info", `"013467007045764"`, "detail", `"Ipad mini  16G  白色"`, "attach", `"说明"`, "spbill_create_ip", `"2001:db8::1"`,
+		"time_start", `"`+start.Format("20060102150405")+`"`, "time_expire", `"`+start.Add(5*time.Minute).Format("20060102150405")+`"`,
+		"product_id", `"12235413214070356458058"`, "limit_pay", `"no_credit"`, "receipt", `"Y"`,
+		"scene_info", `{"store_info":{"id":"SZTX001","name":"腾大餐厅","area_code":"440305","address":"科技园中一路腾讯大厦"}}`)})
 }
