@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // BenchmarkSign is the floor of a Pay: the bare signature.
@@ -51,4 +52,26 @@ type mute struct{ body string }
 
 func (m *mute) RoundTrip(*http.Request) (*http.Response, error) {
 	return reply(http.StatusOK, m.body), nil
+}
+
+// BenchmarkParts is a Pay's work beside its signature, part by part. No reply is
+// signed: what proves one is in its decoding.
+func BenchmarkParts(b *testing.B) {
+	c, _ := newChannel(b, always(500, ""))
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			biz, err := c.payBody(testPayment)
+			if err != nil || len(envelope{biz: string(biz)}.body("")) == 0 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		resp := &wire.Response{Status: 200, Header: http.Header{}, Body: []byte(done(state("SUCCESS")))}
+		for b.Loop() {
+			if r := c.understandPay(readAnswer(resp), testPayment); r.Outcome != channels.Paid {
+				b.Fatalf("%+v", r)
+			}
+		}
+	})
 }

@@ -72,3 +72,32 @@ func BenchmarkPayBeyondSign(b *testing.B) {
 	}
 	b.ReportMetric(float64((whole-bare).Microseconds())/float64(b.N), "added-us/op")
 }
+
+// BenchmarkParts is a Pay's work beside its signature, part by part.
+func BenchmarkParts(b *testing.B) {
+	c, _ := benchChannel(b)
+	resp := &wire.Response{Status: 200, Header: http.Header{}, Body: []byte(vectorOf(b, "huifu-resp-success").Body)}
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			f, err := c.payData(testPayment())
+			if err != nil || len(f.encode()) == 0 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if a := c.prove(resp); a.proof != proven {
+				b.Fatal(a.code)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		a := c.prove(resp)
+		for b.Loop() {
+			if r := c.understandPay(a, testOrder(), false); r.Outcome != channels.Paid {
+				b.Fatalf("%+v", r)
+			}
+		}
+	})
+}

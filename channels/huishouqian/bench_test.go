@@ -67,3 +67,33 @@ func BenchmarkPayBeyondSign(b *testing.B) {
 	}
 	b.ReportMetric(float64((whole-bare).Microseconds())/float64(b.N), "added-us/op")
 }
+
+// BenchmarkParts is a Pay's work beside its signature, part by part.
+func BenchmarkParts(b *testing.B) {
+	c, _ := cannedChannel(b)
+	v := vectors(b)
+	resp := &wire.Response{Status: 200, Header: http.Header{}, Body: []byte(v.vector(b, "hsq-resp-success").Body)}
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			q, err := c.payCall(testPayment)
+			if err != nil || len(envelope{signContent: q.content.text()}.form("")) == 0 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if a := c.prove(resp, testTime); a.proof != proven {
+				b.Fatal(a.code)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		a := c.prove(resp, testTime)
+		for b.Loop() {
+			if r := c.understandPay(a, testOrder, false); r.Outcome != channels.Paid {
+				b.Fatalf("%+v", r)
+			}
+		}
+	})
+}

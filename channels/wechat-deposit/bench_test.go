@@ -70,3 +70,42 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkParts is a Pay's work, part by part.
+func BenchmarkParts(b *testing.B) {
+	c := benched(b)
+	e, err := c.payment(testPayment)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.sealed(e, hmacSHA256, nonce())
+	body := []byte(hmacOf(paid()))
+	b.Run("sign", func(b *testing.B) {
+		for b.Loop() {
+			c.key.sign(e, hmacSHA256)
+		}
+	})
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			e, err := c.payment(testPayment)
+			if err != nil || len(e.encode()) == 0 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if a := c.prove(pay, hmacSHA256, 200, body); a.proof != proven {
+				b.Fatal(a.flaw)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		a := c.prove(pay, hmacSHA256, 200, body)
+		for b.Loop() {
+			if r := c.understandPay(a, testPayment); r.Outcome != channels.Paid {
+				b.Fatalf("%+v", r)
+			}
+		}
+	})
+}

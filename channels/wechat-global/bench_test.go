@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tillpay/channels/wire"
 )
 
 // BenchmarkSign is the floor of a Pay: the bare signature over its body.
@@ -64,4 +66,27 @@ func BenchmarkParse(b *testing.B) {
 			b.Fatal(strings.TrimSpace(r.Message))
 		}
 	}
+}
+
+// BenchmarkParts is a Pay's work beside its signature, part by part; decoding is
+// BenchmarkParse.
+func BenchmarkParts(b *testing.B) {
+	c, p := newChannel(b, always(200, r1(b)))
+	warm(b, c)
+	reply := p.reply(200, r1(b))
+	resp := &wire.Response{Status: 200, Header: reply.Header, Body: []byte(r1(b)), Sent: c.clock.Now(), Received: c.clock.Now()}
+	b.Run("encode", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.payBody(testPayment); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			if a := c.prove(context.Background(), resp, time.Now()); a.proof != proven {
+				b.Fatal(a.status)
+			}
+		}
+	})
 }

@@ -59,6 +59,7 @@ func measurements() []measurement {
 		{"scan-to-wire", scanToWire},
 		{"wan", wan},
 		{"commits", commits},
+		{"drivers", drivers},
 		{"queue", queues},
 		{"schedules", schedules},
 		{"receipt", receipt},
