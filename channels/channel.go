@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -153,6 +154,15 @@ func (c Code) String() string {
 		return ""
 	}
 	return "****" + c.Last4()
+}
+
+// Mask takes the code out of a text, wherever it came from.
+func (c Code) Mask(s string) string {
+	digits := strings.TrimSpace(c.digits)
+	if digits == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, digits, c.String())
 }
 
 // GoString masks %#v.

@@ -85,6 +85,18 @@ type Reply struct {
 	Detail json.RawMessage
 }
 
+// Masked holds no payment code, whatever the platform echoed.
+func (r Reply) Masked(c Code) Reply {
+	r.Code, r.Message, r.PlatformID, r.RequestID = c.Mask(r.Code), c.Mask(r.Message), c.Mask(r.PlatformID), c.Mask(r.RequestID)
+	if d := c.Mask(string(r.Detail)); d != string(r.Detail) {
+		r.Detail = nil
+		if json.Valid([]byte(d)) { // else it stood where no text may
+			r.Detail = json.RawMessage(d)
+		}
+	}
+	return r
+}
+
 // Sheet is what a channel can do, as data. The rules read it.
 type Sheet struct {
 	Driver     string

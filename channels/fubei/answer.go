@@ -43,8 +43,8 @@ func readAnswer(resp *wire.Response) answer {
 		a.fault, a.message = channels.Unverified, "answer is not the platform's: it has no result_code"
 		return a
 	}
-	a.message = cut(o.Text("result_message"), 256)
-	a.sub = cut(scalar(o, "sub_code"), 64)
+	a.message = wire.Cut(o.Text("result_message"), 256)
+	a.sub = wire.Cut(scalar(o, "sub_code"), 64)
 	a.envelope, a.data = o, o.Object("data")
 	return a
 }

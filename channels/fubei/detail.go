@@ -27,7 +27,7 @@ func detail(d wire.Object) json.RawMessage {
 	for _, name := range told {
 		switch v := d[name].(type) {
 		case string:
-			o.text(name, cut(v, 256))
+			o.text(name, wire.Cut(v, 256))
 		case json.Number:
 			if len(v) <= 32 {
 				o.raw(name, []byte(v))
@@ -52,7 +52,7 @@ func payments(d wire.Object) []byte {
 			break
 		}
 		var o object
-		o.text("type", cut(p.Text("type"), 64))
+		o.text("type", wire.Cut(p.Text("type"), 64))
 		if n, there, right := fen(p, "amount"); there && right {
 			o.money("amount", n)
 		}

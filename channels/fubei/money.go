@@ -97,7 +97,7 @@ func (c *Channel) checkMoney(m channels.Money) error {
 	}
 	switch {
 	case m.Currency != currency:
-		return errors.New("currency: " + cut(m.Currency, 16) + " is not CNY, all that the platform takes")
+		return errors.New("currency: " + wire.Cut(m.Currency, 16) + " is not CNY, all that the platform takes")
 	case m.Amount <= 0:
 		return errors.New("amount: is not above zero")
 	case m.Amount > most:

@@ -91,7 +91,7 @@ func readOptions(table members, given map[string]json.RawMessage, what string) (
 	for _, name := range slices.Sorted(maps.Keys(given)) { // so that errors repeat
 		i := slices.IndexFunc(table, func(m member) bool { return m.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("%s %s: is not one of Fubei's here", what, cut(name, 64))
+			return nil, fmt.Errorf("%s %s: is not one of Fubei's here", what, wire.Cut(name, 64))
 		}
 		v, err := table[i].read(given[name])
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 func (c *Channel) Query(ctx context.Context, o channels.Order) channels.Reply {
 	biz, err := c.orderBody(o)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{method: c.set.gen.query, biz: biz})
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *Channel) order(a answer, o channels.Order) channels.Reply {
 	d := a.data
 	state := d.Text(c.set.gen.state)
 	if state != "" {
-		r.Code = cut(state, 32)
+		r.Code = wire.Cut(state, 32)
 	}
 	r.Detail = detail(d)
 	e := c.orderEchoes(d, o)
@@ -74,7 +74,7 @@ func (c *Channel) order(a answer, o channels.Order) channels.Reply {
 		return e.into(r)
 	}
 	r.Verified = true
-	r.PlatformID = cut(scalar(d, "order_sn"), 32)
+	r.PlatformID = wire.Cut(scalar(d, "order_sn"), 32)
 	w := say(orderStates, state)
 	r.Outcome, r.Reason = w.outcome, w.reason
 	if r.Outcome == channels.Paid {

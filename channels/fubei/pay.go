@@ -15,13 +15,13 @@ var errNumber = errors.New("merchant_order_sn: is not 1 to 32 letters and digits
 func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 	biz, err := c.payBody(p)
 	if err != nil {
-		return maskedReply(refusedHere(err), p.Code)
+		return wire.Refused(err).Masked(p.Code)
 	}
 	a, err := c.exchange(ctx, call{method: c.set.gen.pay, biz: biz, durable: p.Durable})
 	if err != nil {
-		return maskedReply(wire.Failed(err), p.Code)
+		return wire.Failed(err).Masked(p.Code)
 	}
-	return maskedReply(c.learned(a, c.understandPay(a, p)), p.Code)
+	return c.learned(a, c.understandPay(a, p)).Masked(p.Code)
 }
 
 // understandPay is §9 and §11 for a pay. There is no word for a failed one: it
@@ -102,12 +102,12 @@ func (c *Channel) device() string {
 	if c.cfg.DeviceNo != "" {
 		return c.cfg.DeviceNo
 	}
-	return cut(plain(c.till.ID), 32)
+	return wire.Cut(wire.Plain(c.till.ID), 32)
 }
 
 // describe is body, what the customer sees.
 func describe(s string) []byte {
-	if s = strings.TrimSpace(cut(plain(s), 128)); s == "" {
+	if s = strings.TrimSpace(wire.Cut(wire.Plain(s), 128)); s == "" {
 		return nil
 	}
 	return quoted(s)

@@ -18,7 +18,7 @@ const leastExpiry = time.Minute
 func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels.Reply, json.RawMessage) {
 	biz, err := c.prepareBody(p)
 	if err != nil {
-		return refusedHere(err), nil
+		return wire.Refused(err), nil
 	}
 	a, err := c.exchange(ctx, call{method: c.set.gen.prepare, biz: biz, durable: p.Durable})
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *Channel) understandPrepare(a answer, p channels.Preparation) (channels.
 		return e.into(r), nil
 	}
 	r.Outcome, r.Verified = channels.Paying, true
-	r.PlatformID = cut(scalar(a.data, "order_sn"), 32)
+	r.PlatformID = wire.Cut(scalar(a.data, "order_sn"), 32)
 	r.Detail = detail(a.data)
 	params := payParams(a.resp.Body, c.set.gen.payParams)
 	if params == nil {

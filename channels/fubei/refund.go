@@ -13,7 +13,7 @@ import (
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	biz, err := c.refundBody(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{method: c.set.gen.refund, biz: biz})
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Channel) understandRefund(a answer, r channels.Refund) channels.Reply {
 func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.Reply {
 	biz, err := c.refundQueryBody(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{method: c.set.gen.refundQuery, biz: biz})
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *Channel) understandRefundQuery(a answer, r channels.Refund) channels.Re
 	}
 	state := a.data.Text("refund_status")
 	w := say(refundStates, state)
-	reply.Outcome, reply.Reason, reply.Code = w.outcome, w.reason, cut(state, 32)
+	reply.Outcome, reply.Reason, reply.Code = w.outcome, w.reason, wire.Cut(state, 32)
 	if w.outcome == channels.Refunded {
 		reply.PaidAt = moment(scalar(a.data, "finish_time"))
 	}
@@ -134,7 +134,7 @@ func (c *Channel) refundReply(a answer, r channels.Refund, sum bool) (reply chan
 		return e.into(reply), false
 	}
 	reply.Verified = true
-	reply.PlatformID = cut(scalar(d, "refund_sn"), 32)
+	reply.PlatformID = wire.Cut(scalar(d, "refund_sn"), 32)
 	if n, there, right := fen(d, "buyer_refund_amount"); there && right {
 		reply.Payer = channels.Money{Amount: n, Currency: currency}
 	}

@@ -178,7 +178,7 @@ func (c *Channel) sums(ctx context.Context, date time.Time) (wire.Object, error)
 func cells(o wire.Object, titles []string) []string {
 	row := make([]string, len(titles))
 	for i, t := range titles {
-		row[i] = cut(plain(scalar(o, t)), 256)
+		row[i] = wire.Cut(wire.Plain(scalar(o, t)), 256)
 	}
 	return row
 }

@@ -20,7 +20,7 @@ func (c *Channel) Revoke(ctx context.Context, o channels.Order) channels.Reply {
 // says so without asking, and the order is followed until it ends.
 func (c *Channel) Close(ctx context.Context, o channels.Order) channels.Reply {
 	if !c.cfg.CloseMina {
-		return refusedHere(errors.New("close: is switched off (close_mina)"))
+		return wire.Refused(errors.New("close: is switched off (close_mina)"))
 	}
 	return c.undo(ctx, c.set.gen.close, o)
 }
@@ -28,7 +28,7 @@ func (c *Channel) Close(ctx context.Context, o channels.Order) channels.Reply {
 func (c *Channel) undo(ctx context.Context, method string, o channels.Order) channels.Reply {
 	biz, err := c.orderBody(o)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{method: method, biz: biz})
 	if err != nil {
@@ -50,7 +50,7 @@ func (c *Channel) understandUndo(a answer, o channels.Order) channels.Reply {
 		return e.into(r)
 	}
 	r.Outcome, r.Verified = channels.Accepted, true
-	r.PlatformID = cut(scalar(a.data, "order_sn"), 32)
+	r.PlatformID = wire.Cut(scalar(a.data, "order_sn"), 32)
 	r.Detail = detail(a.data)
 	return r
 }

@@ -67,7 +67,7 @@ func member(body []byte, name string) ([]byte, bool) {
 
 // reply begins a Reply to a.
 func (a answer) reply() channels.Reply {
-	return channels.Reply{Verified: a.proof == proven, Code: cut(plain(a.code), 32), Message: explained(a.text, a.data)}
+	return channels.Reply{Verified: a.proof == proven, Code: wire.Cut(plain(a.code), 32), Message: explained(a.text, a.data)}
 }
 
 // usable is whether a may say anything about an order; if not, the Reply says
@@ -107,8 +107,8 @@ func (a answer) gatewayCode() string {
 
 // explained is what the platform says, with what its dossier knows to do (§12).
 func explained(text string, data wire.Object) string {
-	text = cut(plain(text), 256)
-	if bank := cut(plain(data.Text("bank_message", "bank_desc")), 256); bank != "" && bank != text {
+	text = wire.Cut(plain(text), 256)
+	if bank := wire.Cut(plain(data.Text("bank_message", "bank_desc")), 256); bank != "" && bank != text {
 		text = join(text, bank)
 	}
 	if hint := hintOf(text); hint != "" {

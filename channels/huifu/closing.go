@@ -15,13 +15,13 @@ import (
 func (c *Channel) Close(ctx context.Context, o channels.Order) channels.Reply {
 	f, err := c.closing(o, c.today(), "C"+c.today()+random())
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	now := c.clock.Now()
 	// A jump of the clock may make the order look younger than nothing: then
 	// the platform's own refusal has to do.
 	if age := now.Sub(o.SubmittedAt); !o.SubmittedAt.IsZero() && age >= 0 && age < c.ages.minClose {
-		return refusedHere(errors.New("close: the order is younger than min_close_age"))
+		return wire.Refused(errors.New("close: the order is younger than min_close_age"))
 	}
 	a, err := c.exchange(ctx, call{path: closePath, data: f})
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *Channel) understandClose(a answer, o channels.Order) channels.Reply {
 func (c *Channel) QueryClose(ctx context.Context, o channels.Order) channels.Reply {
 	f, err := c.closing(o, c.today(), "K"+c.today()+random())
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{path: closeQueryPath, data: f})
 	if err != nil {

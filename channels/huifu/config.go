@@ -263,7 +263,7 @@ var reasons = []channels.Reason{channels.InsufficientFunds, channels.CodeInvalid
 func (c *Channel) checkCodes() error {
 	c.codes = map[string]meaning{}
 	for code, value := range c.cfg.Codes {
-		key := "codes." + cut(plain(code), 32)
+		key := "codes." + wire.Cut(plain(code), 32)
 		if len(code) != 8 || strings.ContainsFunc(code, notDigit) {
 			return bad(key, value, "is not a resp_code of eight digits", `write it like "90000002"`)
 		}

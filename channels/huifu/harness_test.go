@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // vector is one of testdata/vectors.json.
@@ -86,7 +87,7 @@ var platformKey = sync.OnceValues(func() (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parsePrivateKey([]byte(f.Keys[platformKeys].Private))
+	return channels.ParsePrivateKey([]byte(f.Keys[platformKeys].Private), minKeyBits)
 })
 
 func signed(t testing.TB, data string) string {
@@ -229,7 +230,7 @@ func dataOf(base map[string]string, pairs ...string) string {
 		}
 		m[pairs[i]] = pairs[i+1]
 	}
-	return string(encode(m))
+	return string(wire.Encode(m))
 }
 
 // The members that name what a reply is about.

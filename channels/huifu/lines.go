@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // Bounds of what a zip may unfold to: 400 000 rows are well below.
@@ -158,7 +159,7 @@ func eachFile(body []byte, do func(name string, data []byte) error) error {
 		if f.FileInfo().IsDir() {
 			continue
 		}
-		name := cut(plain(path.Base(f.Name)), 64)
+		name := wire.Cut(plain(path.Base(f.Name)), 64)
 		r, err := f.Open()
 		if err != nil {
 			return fmt.Errorf("%s cannot be unfolded", name)

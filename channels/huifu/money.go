@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // The platform knows yuan alone, and has no currency field (§1).
@@ -40,7 +41,7 @@ func fen(s string) (int64, bool) {
 func checkMoney(m channels.Money) error {
 	switch {
 	case m.Currency != currency:
-		return errors.New("currency: " + cut(plain(m.Currency), 16) + " is not one that the platform takes: CNY alone")
+		return errors.New("currency: " + wire.Cut(plain(m.Currency), 16) + " is not one that the platform takes: CNY alone")
 	case m.Amount <= 0:
 		return errors.New("amount: is not above zero")
 	case m.Amount > maxFen:

@@ -43,7 +43,7 @@ func (c *Channel) Notified(_ context.Context, _ http.Header, body []byte) (chann
 	}
 	n.ID = noticeID(d, no)
 	if isRefund(d, no) {
-		n.RefundNo, n.OutTradeNo = no, cut(d.Text("org_req_seq_id"), 128)
+		n.RefundNo, n.OutTradeNo = no, wire.Cut(d.Text("org_req_seq_id"), 128)
 	} else {
 		n.OutTradeNo = no
 	}
@@ -61,7 +61,7 @@ func readForm(body []byte) (url.Values, error) {
 	}
 	for name, values := range form {
 		if len(values) > 1 {
-			return nil, errors.New("notice: gives a field twice: " + cut(plain(name), 32))
+			return nil, errors.New("notice: gives a field twice: " + wire.Cut(plain(name), 32))
 		}
 	}
 	return form, nil
@@ -90,7 +90,7 @@ func noticeID(d wire.Object, no string) string {
 	if id == "" {
 		id = no
 	}
-	return cut(plain(id+"-"+textOf(d, "notify_type")), 160)
+	return wire.Cut(plain(id+"-"+textOf(d, "notify_type")), 160)
 }
 
 // isRefund tells a refund's callback: it names its payment or its kind, or

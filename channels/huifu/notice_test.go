@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"tillpay/channels/wire"
 )
 
 func formOf(t testing.TB, data string) url.Values {
@@ -70,11 +72,11 @@ func TestNotices(t *testing.T) {
 	}
 	// An array of one text, as one framework hands it.
 	form := formOf(t, unpadded)
-	form.Set("resp_data", string(encode([]string{unpadded})))
+	form.Set("resp_data", string(wire.Encode([]string{unpadded})))
 	if n, err := c.Notified(context.Background(), nil, []byte(form.Encode())); err != nil || n.OutTradeNo != testNo {
 		t.Errorf("array: %+v, %v", n, err)
 	}
-	form.Set("resp_data", string(encode([]string{unpadded, unpadded})))
+	form.Set("resp_data", string(wire.Encode([]string{unpadded, unpadded})))
 	if n, err := c.Notified(context.Background(), nil, []byte(form.Encode())); err == nil {
 		t.Errorf("array of two: %+v", n)
 	}

@@ -35,7 +35,7 @@ func (o options) read(given map[string]json.RawMessage) (fields, error) {
 	for _, name := range slices.Sorted(maps.Keys(given)) { // so that errors repeat
 		check, ok := o[name]
 		if !ok {
-			return nil, errors.New("option " + cut(plain(name), 64) + ": is not one that Huifu takes here")
+			return nil, errors.New("option " + wire.Cut(plain(name), 64) + ": is not one that Huifu takes here")
 		}
 		if len(given[name]) > maxOption {
 			return nil, errors.New("option " + name + ": is too long")
@@ -63,7 +63,7 @@ func canonical(raw []byte) (string, error) {
 	if err != nil {
 		return "", errors.New("is not an object, or gives a member twice")
 	}
-	return string(encode(o)), nil
+	return string(wire.Encode(o)), nil
 }
 
 // Common to presented and prepared orders (§4, §5).
@@ -171,7 +171,7 @@ func wxData(o options) rule {
 	}
 }
 
-func unknownName(name string) string { return cut(plain(name), 64) + ": is not one of Huifu's" }
+func unknownName(name string) string { return wire.Cut(plain(name), 64) + ": is not one of Huifu's" }
 
 // members is an object of these alone.
 func members(o options) rule {

@@ -14,7 +14,7 @@ import (
 func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 	data, err := c.payData(p)
 	if err != nil {
-		r := refusedHere(err)
+		r := wire.Refused(err)
 		r.Message = masked(r.Message, p.Code)
 		return r
 	}
@@ -50,7 +50,7 @@ func (c *Channel) payData(p channels.Payment) (fields, error) {
 	f["auth_code"] = code
 	f["risk_check_data"] = where.risk()
 	f["terminal_device_info"] = c.terminal(where, code)
-	f["remark"] = cut(plain(c.till.ID), 255)
+	f["remark"] = wire.Cut(plain(c.till.ID), 255)
 	if c.ages.expire > 0 {
 		f["time_expire"] = c.clock.Now().Add(c.ages.expire).In(beijing).Format(secondForm)
 	}
@@ -81,11 +81,11 @@ func (c *Channel) orderData(no string, m channels.Money, description string) (fi
 // description is required: a sale without one is called by its store.
 func (c *Channel) description(given, no string) string {
 	for _, s := range [...]string{given, c.till.StoreName} {
-		if d := cut(plain(s), 127); d != "" {
+		if d := wire.Cut(plain(s), 127); d != "" {
 			return d
 		}
 	}
-	return cut(no, 127)
+	return wire.Cut(no, 127)
 }
 
 // settled adds what the settings say of every order.
@@ -125,7 +125,7 @@ func (c *Channel) refusal(a answer, r channels.Reply, o channels.Order, replay b
 	}
 	m, ofNumber := c.meaningOf(a, ofPay)
 	r.Outcome, r.Reason = m.outcome, m.reason
-	r.PlatformID = cut(a.data.Text(own.hf), 128)
+	r.PlatformID = wire.Cut(a.data.Text(own.hf), 128)
 	r.Detail = detailOf(a.data)
 	if m.outcome != channels.Declined {
 		return r
@@ -137,11 +137,6 @@ func (c *Channel) refusal(a answer, r channels.Reply, o channels.Order, replay b
 	}
 	r.Verified = !c.cfg.ConfirmRefusal
 	return r
-}
-
-// refusedHere is the Reply to what cannot be asked.
-func refusedHere(err error) channels.Reply {
-	return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal, Message: err.Error()}
 }
 
 // ages are the settings that are times.

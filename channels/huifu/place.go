@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"tillpay/channels/wire"
 )
 
 // place is where a payment is made: risk_check_data wants an address or a
@@ -34,11 +36,11 @@ func (c *Channel) place() (place, error) {
 // risk is risk_check_data: one of its groups is enough.
 func (p place) risk() string {
 	if p.ip != "" {
-		return string(encode(struct {
+		return string(wire.Encode(struct {
 			IP string `json:"ip_addr"`
 		}{p.ip}))
 	}
-	return string(encode(struct {
+	return string(wire.Encode(struct {
 		Latitude  string `json:"latitude"`
 		Longitude string `json:"longitude"`
 	}{p.latitude, p.longitude}))
@@ -46,7 +48,7 @@ func (p place) risk() string {
 
 // terminal is terminal_device_info (§4).
 func (c *Channel) terminal(p place, code string) string {
-	return string(encode(struct {
+	return string(wire.Encode(struct {
 		Kind       string `json:"mer_device_type,omitempty"`
 		ID         string `json:"devs_id,omitempty"`
 		DeviceType string `json:"device_type"`

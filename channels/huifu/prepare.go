@@ -21,7 +21,7 @@ const tradeType = "T_MINIAPP"
 func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels.Reply, json.RawMessage) {
 	data, err := c.prepareData(p)
 	if err != nil {
-		return refusedHere(err), nil
+		return wire.Refused(err), nil
 	}
 	a, err := c.exchange(ctx, call{path: c.paths.prepare, data: data, durable: p.Durable})
 	if err != nil {
@@ -45,7 +45,7 @@ func payParams(d wire.Object) json.RawMessage {
 	if text := d.Text("pay_info"); text == "" || len(text) > maxPayInfo {
 		return nil
 	}
-	return encode(map[string]string{"pay_info": d.Text("pay_info")})
+	return wire.Encode(map[string]string{"pay_info": d.Text("pay_info")})
 }
 
 // CheckPreparation checks payer and options before anything is sent.
@@ -92,7 +92,7 @@ func (c *Channel) preparation(payer, options map[string]json.RawMessage) (fields
 	if err := c.whoPays(data); err != nil {
 		return nil, err
 	}
-	text, err := canonical(encode(data))
+	text, err := canonical(wire.Encode(data))
 	if err != nil {
 		return nil, fmt.Errorf("option wx_data: %w", err)
 	}
@@ -118,7 +118,7 @@ func gather(payer, data map[string]json.RawMessage) error {
 		}
 		check, ok := payerNames[name]
 		if !ok {
-			return fmt.Errorf("payer %s: %s", cut(plain(name), 64), "is not one of openid, sub_appid, sub_openid")
+			return fmt.Errorf("payer %s: %s", wire.Cut(plain(name), 64), "is not one of openid, sub_appid, sub_openid")
 		}
 		if err := check(payer[name]); err != nil {
 			return fmt.Errorf("payer %s: %w", name, err)
@@ -147,7 +147,7 @@ func (c *Channel) whoPays(data map[string]json.RawMessage) error {
 	case !app && c.cfg.SubAppID == "":
 		return errors.New("payer sub_appid: is missing beside sub_openid; give it, or set sub_appid")
 	case !app:
-		data["sub_appid"] = encode(c.cfg.SubAppID)
+		data["sub_appid"] = wire.Encode(c.cfg.SubAppID)
 	}
 	return nil
 }

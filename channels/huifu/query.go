@@ -16,7 +16,7 @@ var errNumber = errors.New("order: has no number and day that the platform can f
 func (c *Channel) Query(ctx context.Context, o channels.Order) channels.Reply {
 	data, err := c.original(o, billNumbers{byHuifu: "org_hf_seq_id", byBill: "out_ord_id"})
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{path: c.paths.query, data: data})
 	if err != nil {

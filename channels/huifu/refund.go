@@ -24,7 +24,7 @@ var refundStates = map[string]meaning{
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	data, err := c.refundData(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{path: c.paths.refund, data: data})
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *Channel) refundData(r channels.Refund) (fields, error) {
 		"req_date":   day,
 		"req_seq_id": r.RefundNo,
 		"ord_amt":    yuan(r.Amount.Amount),
-		"remark":     cut(plain(r.Reason), 84),
+		"remark":     wire.Cut(plain(r.Reason), 84),
 		"notify_url": c.cfg.NotifyURL,
 	})
 	return f, nil
@@ -71,7 +71,7 @@ func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.R
 	case r.RefundNo == "" && ok && kind == byHuifu:
 		f["org_hf_seq_id"] = r.PlatformID
 	default:
-		return refusedHere(errRefundNumber)
+		return wire.Refused(errRefundNumber)
 	}
 	a, err := c.exchange(ctx, call{path: c.paths.refundQuery, data: f})
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Channel) understandRefund(a answer, r channels.Refund, n names, col col
 		return reply
 	}
 	reply.Outcome, reply.Reason = m.outcome, m.reason
-	reply.PlatformID = cut(a.data.Text(n.hf), 128)
+	reply.PlatformID = wire.Cut(a.data.Text(n.hf), 128)
 	reply.Detail = detailOf(a.data)
 	if s, says := sayingOf(a.text + " " + a.data.Text("bank_message", "bank_desc")); says && m == wont && s.reason == channels.InsufficientFunds {
 		reply.Reason = channels.NotEnoughMoney // the merchant's balance (§11)

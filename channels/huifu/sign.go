@@ -11,6 +11,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"tillpay/channels/wire"
 )
 
 // fields is data (§3): what is empty is left out, an object goes as the text
@@ -26,7 +28,7 @@ func (f fields) encode() []byte {
 			full[k] = v
 		}
 	}
-	return encode(full) // a map's keys are written sorted
+	return wire.Encode(full) // a map's keys are written sorted
 }
 
 // sealed is the whole request (§2), signed over data alone.
@@ -38,9 +40,9 @@ func (c *Channel) sealed(f fields) ([]byte, error) {
 	}
 	b := make([]byte, 0, len(data)+len(sig)+128)
 	b = append(b, `{"sys_id":`...)
-	b = append(b, encode(c.cfg.SysID)...)
+	b = append(b, wire.Encode(c.cfg.SysID)...)
 	b = append(b, `,"product_id":`...)
-	b = append(b, encode(c.cfg.ProductID)...)
+	b = append(b, wire.Encode(c.cfg.ProductID)...)
 	b = append(b, `,"sign":"`...)
 	b = append(b, sig...)
 	b = append(b, `","data":`...)
@@ -108,7 +110,7 @@ func resorted(raw []byte) ([]byte, bool) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(b, encode(k)...), ':')
+		b = append(append(b, wire.Encode(k)...), ':')
 		b = append(b, members[k]...)
 	}
 	return append(b, '}'), true

@@ -29,7 +29,7 @@ func (c *Channel) Statement(ctx context.Context, day time.Time) (channels.Statem
 func (c *Channel) Bill(ctx context.Context, kind string, day time.Time) (channels.Statement, error) {
 	b, ok := bills[kind]
 	if !ok {
-		return channels.Statement{}, errors.New("statement: " + cut(plain(kind), 32) + " is not a kind of bill")
+		return channels.Statement{}, errors.New("statement: " + wire.Cut(plain(kind), 32) + " is not a kind of bill")
 	}
 	name := "huifu-" + c.cfg.HuifuID + "-" + kind + "-" + day.Format(dayForm) + ".zip"
 	if kept, ok := c.bills.take(name); ok {
@@ -123,7 +123,7 @@ func (c *Channel) understandBill(a answer, kind, date string) ([]string, error) 
 		case stat == "S":
 			done = true
 		default:
-			return nil, errors.New("statement: the platform could not make it: task_stat " + cut(plain(stat), 8))
+			return nil, errors.New("statement: the platform could not make it: task_stat " + wire.Cut(plain(stat), 8))
 		}
 	}
 	if !done {
@@ -186,7 +186,7 @@ func (c *Channel) checkStatement() error {
 	}
 	for name, title := range c.cfg.StatementColumns {
 		if _, ok := titles[name]; !ok || !fits(title, 64) {
-			return bad("statement_columns."+cut(plain(name), 32), title, "is not a column and its title", `write for example number = "请求流水号"; the columns are number, amount, state and type`)
+			return bad("statement_columns."+wire.Cut(plain(name), 32), title, "is not a column and its title", `write for example number = "请求流水号"; the columns are number, amount, state and type`)
 		}
 	}
 	return nil

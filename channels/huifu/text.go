@@ -1,7 +1,6 @@
 package huifu
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"strings"
@@ -11,18 +10,6 @@ import (
 	"tillpay/channels"
 	"tillpay/channels/wire"
 )
-
-// encode marshals compactly, with no HTML escapes and no line end. What is
-// given to it always marshals.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
 
 // odd is a character that serialisers write in different ways (§3), or that
 // the gateway refuses (§11, 412).
@@ -41,18 +28,6 @@ func plain(s string) string {
 		}
 		return r
 	}, s))
-}
-
-// cut shortens s to at most n bytes, at a character's border. The pages do not
-// say whether they count characters; what is shortened by us fits either way.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // fits is whether a text that somebody else gave is 1 to n characters that

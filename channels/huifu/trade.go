@@ -40,7 +40,7 @@ func (c *Channel) trade(a answer, o channels.Order, n names) channels.Reply {
 		return r
 	}
 	r.Outcome = outcome
-	r.PlatformID = cut(a.data.Text(n.hf), 128)
+	r.PlatformID = wire.Cut(a.data.Text(n.hf), 128)
 	r.Detail = detailOf(a.data)
 	switch outcome {
 	case channels.Declined:
@@ -137,7 +137,7 @@ func detailOf(d wire.Object) json.RawMessage {
 	kept := map[string]any{}
 	for _, name := range told {
 		if v := plain(textOf(d, name)); v != "" {
-			kept[name] = cut(v, 256)
+			kept[name] = wire.Cut(v, 256)
 		}
 	}
 	for _, name := range responses {
@@ -148,7 +148,7 @@ func detailOf(d wire.Object) json.RawMessage {
 	if len(kept) == 0 {
 		return nil
 	}
-	return encode(kept)
+	return wire.Encode(kept)
 }
 
 // inner is a wallet's answer less what names the customer's account: wx_user_id
@@ -164,7 +164,7 @@ func inner(d wire.Object, name string) wire.Object {
 			kept[k] = v
 		}
 	}
-	if len(encode(kept)) > maxResponse {
+	if len(wire.Encode(kept)) > maxResponse {
 		return nil
 	}
 	return kept

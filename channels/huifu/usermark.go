@@ -23,7 +23,7 @@ func (c *Channel) WeChatUser(ctx context.Context, code channels.Code) (User, cha
 	digits := strings.TrimSpace(code.Reveal())
 	if digits == "" || len(digits) > 128 || strings.ContainsFunc(digits, notWord) {
 		err := errors.New("auth_code: is not a code that the platform can take")
-		return User{}, refusedHere(err), err
+		return User{}, wire.Refused(err), err
 	}
 	day := c.today()
 	a, err := c.exchange(ctx, call{path: userMarkPath, data: c.userMarkData(day, "W"+day+random(), digits)})
@@ -41,9 +41,9 @@ func (c *Channel) WeChatUser(ctx context.Context, code channels.Code) (User, cha
 		return User{}, r, errors.New("user id: answer is another merchant's")
 	}
 	u := User{
-		OpenID:    cut(plain(a.data.Text("openid")), 128),
-		SubOpenID: cut(plain(a.data.Text("sub_openid")), 128),
-		WxUserID:  cut(plain(a.data.Text("wx_user_id")), 128),
+		OpenID:    wire.Cut(plain(a.data.Text("openid")), 128),
+		SubOpenID: wire.Cut(plain(a.data.Text("sub_openid")), 128),
+		WxUserID:  wire.Cut(plain(a.data.Text("wx_user_id")), 128),
 	}
 	if u == (User{}) {
 		return u, r, errors.New("user id: the answer has none")

@@ -227,10 +227,10 @@ func TestNotificationVectors(t *testing.T) {
 // The keys are taken as PEM and as bare Base64, and are one.
 func TestKeyForms(t *testing.T) {
 	for name, k := range vectors(t).Keys {
-		a, err := parsePrivateKey([]byte(k.Private))
-		b, err2 := parsePrivateKey([]byte(k.PKCS8))
-		p, err3 := parsePublicKey([]byte(k.Public))
-		q, err4 := parsePublicKey([]byte("\xef\xbb\xbf" + k.X509[:64] + "\r\n" + k.X509[64:] + "\n"))
+		a, err := channels.ParsePrivateKey([]byte(k.Private), minKeyBits)
+		b, err2 := channels.ParsePrivateKey([]byte(k.PKCS8), minKeyBits)
+		p, err3 := channels.ParsePublicKey([]byte(k.Public), minKeyBits)
+		q, err4 := channels.ParsePublicKey([]byte("\xef\xbb\xbf"+k.X509[:64]+"\r\n"+k.X509[64:]+"\n"), minKeyBits)
 		if err != nil || err2 != nil || err3 != nil || err4 != nil || !a.Equal(b) || !p.Equal(q) || !a.PublicKey.Equal(p) {
 			t.Errorf("%s: %v %v %v %v", name, err, err2, err3, err4)
 		}

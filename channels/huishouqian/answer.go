@@ -68,7 +68,7 @@ func (c *Channel) read(a *answer, body []byte) {
 	if !a.success {
 		a.code, a.message = word(o, "errorCode"), o.Text("errorMsg")
 		a.proof = c.check(sign, c.refusalTexts(a.code, a.message)...)
-		a.code, a.message = cut(a.code, 32), cut(a.message, 256)
+		a.code, a.message = wire.Cut(a.code, 32), wire.Cut(a.message, 256)
 		return
 	}
 	text := o.Text("result")

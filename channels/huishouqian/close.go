@@ -26,9 +26,9 @@ const (
 func (c *Channel) Close(ctx context.Context, o channels.Order) channels.Reply {
 	switch {
 	case !c.closes:
-		return refusedHere(errors.New("close_method: is empty, so no order is closed"))
+		return wire.Refused(errors.New("close_method: is empty, so no order is closed"))
 	case !c.numbers.MatchString(o.OutTradeNo):
-		return refusedHere(errNumber)
+		return wire.Refused(errNumber)
 	}
 	q := c.closeCall(o)
 	a, err := c.exchange(ctx, q)
@@ -43,7 +43,7 @@ func (c *Channel) closeCall(o channels.Order) call {
 	values := map[string]string{
 		"transNo": o.OutTradeNo, "origTransNo": o.OutTradeNo, "tradeNo": o.PlatformID,
 		"orderAmt": strconv.FormatInt(o.Amount.Amount, 10), "requestDate": now.Format(stamp),
-		"extend": cutRunes(plain(c.till.ID), 128), "subMerchantNo": c.SubMerchantNo,
+		"extend": cutRunes(wire.Plain(c.till.ID), 128), "subMerchantNo": c.SubMerchantNo,
 	}
 	var b content
 	for _, name := range c.closeWith {
@@ -63,7 +63,7 @@ func (c *Channel) understandClose(a answer, o channels.Order) channels.Reply {
 			r.Reason, r.Message = channels.Mismatch, "answer contradicts the order"
 			return r
 		}
-		r.Code, r.Message = cut(word(t, "respCode"), 32), cut(t.Text("respMsg"), 256)
+		r.Code, r.Message = wire.Cut(word(t, "respCode"), 32), wire.Cut(t.Text("respMsg"), 256)
 	}
 	r.Reason = c.codes.row(r.Code, r.Message).reason
 	switch r.Code {

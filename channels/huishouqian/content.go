@@ -3,6 +3,8 @@ package huishouqian
 import (
 	"bytes"
 	"encoding/json"
+
+	"tillpay/channels/wire"
 )
 
 // content is a JSON object whose members keep their order: the platform signs
@@ -28,26 +30,14 @@ func (c content) text() string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(encode(m.name))
+		b.Write(wire.Encode(m.name))
 		b.WriteByte(':')
 		if raw, ok := m.value.(json.RawMessage); ok {
 			b.Write(raw)
 		} else {
-			b.Write(encode(m.value))
+			b.Write(wire.Encode(m.value))
 		}
 	}
 	b.WriteByte('}')
 	return b.String()
-}
-
-// encode marshals without HTML escapes and line end. What is given to it
-// always marshals.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -1,7 +1,6 @@
 package huishouqian
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -145,26 +144,6 @@ func FuzzOptions(f *testing.F) {
 		}
 		if o.extend != "" && sent.Text("extend") != o.extend {
 			t.Errorf("extend %q was sent as %q", o.extend, sent.Text("extend"))
-		}
-	})
-}
-
-// Key files: no panic, and no error that quotes them.
-func FuzzKeyFiles(f *testing.F) {
-	v := vectors(f)
-	f.Add([]byte(v.Files.PBES2))
-	f.Add([]byte(v.Files.Cer))
-	f.Add([]byte(v.Keys["test_only_hsq_merchant1024"].Private))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, kind := range []string{"PRIVATE KEY", "CERTIFICATE"} {
-			raw, err := der(data, kind)
-			if err != nil {
-				if len(data) > 8 && bytes.Contains([]byte(err.Error()), data) {
-					t.Errorf("%v", err)
-				}
-				continue
-			}
-			parseKey(raw)
 		}
 	})
 }

@@ -162,13 +162,13 @@ func (p *platform) last() string {
 // result is a signed success: true with a business result.
 func (p *platform) result(result string) string {
 	sign, _ := p.signer.sign("result=" + result + "&success=true&key=" + p.signer.secret)
-	return string(encode(map[string]any{"success": true, "result": result, "errorCode": nil, "errorMsg": nil, "sign": sign}))
+	return string(wire.Encode(map[string]any{"success": true, "result": result, "errorCode": nil, "errorMsg": nil, "sign": sign}))
 }
 
 // refusal is a signed success: false.
 func (p *platform) refusal(code, message string) string {
 	sign, _ := p.signer.sign("errorCode=" + code + "&errorMsg=" + message + "&success=false&key=" + p.signer.secret)
-	return string(encode(map[string]any{"success": false, "result": nil, "errorCode": code, "errorMsg": message, "sign": sign}))
+	return string(wire.Encode(map[string]any{"success": false, "result": nil, "errorCode": code, "errorMsg": message, "sign": sign}))
 }
 
 // config is the merchant of the vectors, its files in dir.

@@ -114,8 +114,3 @@ func (c *Channel) exchange(ctx context.Context, q call) (answer, error) {
 
 // now is the platform's time in its own zone (§1).
 func (c *Channel) now() time.Time { return c.clock.Now().In(c.zone) }
-
-// refusedHere is the Reply to what cannot be asked.
-func refusedHere(err error) channels.Reply {
-	return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal, Message: err.Error()}
-}

@@ -89,7 +89,7 @@ func (c *Channel) readOption(o *options, name string, value json.RawMessage, k k
 	case "timeExpire":
 		return readTime(value, &o.timeExpire)
 	case "spbillCreateIp":
-		return checked(value, 32, &o.ip, isAddress, "is not an IP address")
+		return checked(value, 32, &o.ip, wire.IsAddress, "is not an IP address")
 	case "longitude":
 		return checked(value, 32, &o.longitude, isDegrees, "is not a number of degrees")
 	case "latitude":
@@ -221,7 +221,7 @@ func canonical(v json.RawMessage) json.RawMessage {
 	if json.Unmarshal(v, &any) != nil {
 		return v
 	}
-	return encode(any)
+	return wire.Encode(any)
 }
 
 func object(value json.RawMessage) (map[string]json.RawMessage, error) {

@@ -17,13 +17,13 @@ const methodBarcode = "POLYMERIZE_BE_SWEPTN" // §5
 func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 	q, err := c.payCall(p)
 	if err != nil {
-		return maskedReply(refusedHere(err), p.Code)
+		return wire.Refused(err).Masked(p.Code)
 	}
 	a, err := c.exchange(ctx, q)
 	if err != nil {
-		return maskedReply(wire.Failed(err), p.Code)
+		return wire.Failed(err).Masked(p.Code)
 	}
-	return maskedReply(c.understandPay(a, channels.Order{OutTradeNo: p.OutTradeNo, Amount: p.Amount}, p.Replay), p.Code)
+	return c.understandPay(a, channels.Order{OutTradeNo: p.OutTradeNo, Amount: p.Amount}, p.Replay).Masked(p.Code)
 }
 
 // payCall builds the request. Its errors are of what cannot be asked at all.
@@ -75,7 +75,7 @@ var errNumber = errors.New("transNo: is not 1 to 64 of the characters that the p
 func checkMoney(m channels.Money) error {
 	switch {
 	case m.Currency != "CNY":
-		return errors.New("currency: " + cut(m.Currency, 16) + " is not CNY, the only one that the platform takes")
+		return errors.New("currency: " + wire.Cut(m.Currency, 16) + " is not CNY, the only one that the platform takes")
 	case m.Amount <= 0 || m.Amount > 9_999_999_999_999_999:
 		return errors.New("orderAmt: is not an amount of 1 to 16 digits")
 	}
@@ -85,7 +85,7 @@ func checkMoney(m channels.Money) error {
 // goodsInfo is required: a sale without a description is called by its store.
 func (c *Channel) goodsInfo(description, number string) string {
 	for _, s := range [...]string{description, c.till.StoreName} {
-		if g := cutRunes(plain(s), c.GoodsInfoMax); g != "" {
+		if g := cutRunes(wire.Plain(s), c.GoodsInfoMax); g != "" {
 			return g
 		}
 	}
@@ -97,7 +97,7 @@ func (c *Channel) extend(o options) string {
 	if o.extend != "" {
 		return o.extend
 	}
-	return cutRunes(plain(c.till.ID), 128)
+	return cutRunes(wire.Plain(c.till.ID), 128)
 }
 
 // expiry is when the platform ends the order by itself. A sale may shorten it,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // contentOf is the signContent that was sent.
@@ -146,7 +147,7 @@ func TestMemoNesting(t *testing.T) {
 	}
 	front, channel, payers := `{"mp_appid":"wx1"}`, `{"include_bank_snames":["PAB","ICBC"],"exclude_pay_channels":["INDIVIDUAL"]}`,
 		`[{"assign_pay_type":"ENTERPRISE","payer_name":"甲"}]`
-	quoted := func(s string) string { return string(encode(s)) }
+	quoted := func(s string) string { return string(wire.Encode(s)) }
 	for nesting, want := range map[string]string{
 		"sample": `"front_callback_url":` + quoted(front) + `,"channel_options":` + channel + `,"payer_options":` + payers,
 		"object": `"front_callback_url":` + front + `,"channel_options":` + channel + `,"payer_options":` + payers,

@@ -31,7 +31,7 @@ const maxParams = 8192
 func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels.Reply, json.RawMessage) {
 	q, err := c.prepareCall(p)
 	if err != nil {
-		return refusedHere(err), nil
+		return wire.Refused(err), nil
 	}
 	a, err := c.exchange(ctx, q)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels
 	if code == "" || len(code) > maxParams {
 		return r, nil
 	}
-	return r, encode(code)
+	return r, wire.Encode(code)
 }
 
 // CheckPreparation checks both maps; every name may stand in either.

@@ -12,7 +12,7 @@ const methodQuery = "POLYMERIZE_QUERY" // §5
 // Query asks by our own number (§8); no other is published.
 func (c *Channel) Query(ctx context.Context, o channels.Order) channels.Reply {
 	if !c.numbers.MatchString(o.OutTradeNo) {
-		return refusedHere(errNumber)
+		return wire.Refused(errNumber)
 	}
 	a, err := c.exchange(ctx, call{
 		method: methodQuery, timeout: c.callTimeout,

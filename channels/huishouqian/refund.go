@@ -19,7 +19,7 @@ const (
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	q, err := c.refundCall(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, q)
 	if err != nil {
@@ -50,16 +50,16 @@ func (c *Channel) refundCall(r channels.Refund) (call, error) {
 	b.add("origOrderAmt", strconv.FormatInt(r.Order.Amount.Amount, 10))
 	b.add("orderAmt", strconv.FormatInt(r.Amount.Amount, 10))
 	b.add("requestDate", now.Format(stamp))
-	b.add("refundReason", cutRunes(plain(r.Reason), c.GoodsInfoMax)) // no limit is published: goodsInfo's
+	b.add("refundReason", cutRunes(wire.Plain(r.Reason), c.GoodsInfoMax)) // no limit is published: goodsInfo's
 	b.add("returnUrl", c.NotifyURL)
-	b.add("extend", cutRunes(plain(c.till.ID), 128))
+	b.add("extend", cutRunes(wire.Plain(c.till.ID), 128))
 	return call{method: methodRefund, content: b, at: now, timeout: c.callTimeout}, nil
 }
 
 // QueryRefund asks what became of r.
 func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.Reply {
 	if !c.numbers.MatchString(r.RefundNo) {
-		return refusedHere(errNumber)
+		return wire.Refused(errNumber)
 	}
 	a, err := c.exchange(ctx, call{
 		method: methodRefundQuery, timeout: c.callTimeout, content: content{{"transNo", r.RefundNo}},
@@ -113,15 +113,15 @@ func (c *Channel) refunded(a answer, r channels.Refund, queried bool) channels.R
 	t, reply := a.result, a.reply()
 	state, number := t.Text("orderStatus"), word(t, "respCode")
 	row := c.codes.row(number, t.Text("respMsg"))
-	reply.Code, reply.Message = cut(number, 32), cut(t.Text("respMsg"), 256)
+	reply.Code, reply.Message = wire.Cut(number, 32), wire.Cut(t.Text("respMsg"), 256)
 	if reply.Code == "" {
-		reply.Code = cut(state, 32)
+		reply.Code = wire.Cut(state, 32)
 	}
 	if what := c.contradictsRefund(t, r, state); what != "" {
 		reply.Reason, reply.Message = channels.Mismatch, "answer contradicts the refund: "+what
 		return reply
 	}
-	reply.PlatformID, reply.Detail = cut(word(t, "tradeNo"), 64), tradeDetail(t)
+	reply.PlatformID, reply.Detail = wire.Cut(word(t, "tradeNo"), 64), tradeDetail(t)
 	reply.Reason = channels.ReasonUnknown
 	switch state {
 	case stateSuccess:

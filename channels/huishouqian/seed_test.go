@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tillpay/channels/channeltest"
+	"tillpay/channels/wire"
 )
 
 // seed is every field of the seed's page, 微企付小程序支付.
@@ -144,7 +145,7 @@ func seedAnswer(t *testing.T, name, value string) any {
 		if name == "errorCode" || name == "errorMsg" {
 			return 200, p.refusal(code, message)
 		}
-		text := string(encode(result))
+		text := string(wire.Encode(result))
 		if name == "result" && value != "" {
 			text = value
 		}

@@ -71,7 +71,7 @@ func (c *Channel) statementAddress(a answer, date string) (*url.URL, error) {
 	}
 	text := t.Text("downloadUrl")
 	if text == "" {
-		return nil, fmt.Errorf("statement: platform has none: %s %s", cut(word(t, "respCode"), 32), cut(t.Text("respMsg"), 256))
+		return nil, fmt.Errorf("statement: platform has none: %s %s", wire.Cut(word(t, "respCode"), 32), wire.Cut(t.Text("respMsg"), 256))
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(text) > 4096 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // statementVoid is whether an order's state (§11) says that nothing moved. A
@@ -23,9 +24,9 @@ func (c *Channel) ReadStatement(s channels.Statement) ([]channels.Line, error) {
 	for i, r := range rows {
 		void, known := statementVoid[r.State]
 		if !known {
-			return nil, fmt.Errorf("%w: line %d behind the header has a state that is not known: %q", channels.ErrNotReadable, i+1, cut(plain(r.State), 32))
+			return nil, fmt.Errorf("%w: line %d behind the header has a state that is not known: %q", channels.ErrNotReadable, i+1, wire.Cut(wire.Plain(r.State), 32))
 		}
-		l := channels.Line{Kind: channels.PaymentLine, OutTradeNo: r.Number, PlatformID: cut(plain(r.Platform), 64),
+		l := channels.Line{Kind: channels.PaymentLine, OutTradeNo: r.Number, PlatformID: wire.Cut(wire.Plain(r.Platform), 64),
 			Amount: r.Amount, Status: r.State, Void: void, At: c.moment(r.Finished)}
 		if r.Original != "" || r.Amount.Amount < 0 {
 			l.Kind, l.OutTradeNo, l.RefundNo = channels.RefundLine, r.Original, r.Number

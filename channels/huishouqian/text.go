@@ -1,40 +1,16 @@
 package huishouqian
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"tillpay/channels/wire"
 )
 
 // stamp is how the platform writes times: 14 digits in its own zone.
 const stamp = "20060102150405"
-
-// plain keeps what a goods text may hold: valid characters that a database of
-// three bytes a character takes, no control characters, no spaces around it.
-func plain(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case r == utf8.RuneError || r > 0xFFFF:
-			return -1
-		case unicode.IsControl(r):
-			return ' '
-		}
-		return r
-	}, s))
-}
-
-// cut shortens s to at most n bytes, at a character's border.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
 
 // cutRunes shortens s to at most n characters.
 func cutRunes(s string, n int) string {
@@ -65,11 +41,6 @@ func isWord(s string, n int) bool {
 	return s != "" && len(s) <= n && !strings.ContainsFunc(s, notWord)
 }
 
-func isAddress(s string) bool {
-	a, err := netip.ParseAddr(s)
-	return err == nil && a.Zone() == ""
-}
-
 // isDegrees is a decimal number of degrees as the platform's samples write it.
 func isDegrees(s string) bool {
 	s = strings.TrimPrefix(s, "-")
@@ -87,4 +58,4 @@ func (c *Channel) moment(s string) time.Time {
 }
 
 // shown is a name that somebody else gave, for an error: short, on one line.
-func shown(name string) string { return cut(plain(name), 64) }
+func shown(name string) string { return wire.Cut(wire.Plain(name), 64) }

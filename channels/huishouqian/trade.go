@@ -58,15 +58,15 @@ func (c *Channel) trade(a answer, o channels.Order, queried bool) channels.Reply
 	t, r := a.result, a.reply()
 	state, number := t.Text("orderStatus"), word(t, "respCode")
 	row := c.codes.row(number, t.Text("respMsg"))
-	r.Code, r.Message = cut(number, 32), cut(t.Text("respMsg"), 256)
+	r.Code, r.Message = wire.Cut(number, 32), wire.Cut(t.Text("respMsg"), 256)
 	if r.Code == "" {
-		r.Code = cut(state, 32)
+		r.Code = wire.Cut(state, 32)
 	}
 	if what := c.contradicts(t, o, state); what != "" {
 		r.Reason, r.Message = channels.Mismatch, "answer contradicts the order: "+what
 		return r
 	}
-	r.PlatformID, r.Detail = cut(word(t, "tradeNo"), 64), tradeDetail(t)
+	r.PlatformID, r.Detail = wire.Cut(word(t, "tradeNo"), 64), tradeDetail(t)
 	r.Reason = channels.ReasonUnknown
 	switch state {
 	case stateSuccess: // whatever respCode says: its value for success is published nowhere
@@ -172,7 +172,7 @@ var kept = []string{"orderStatus", "payType", "finishedDate", "channelOrderNo", 
 func tradeDetail(t wire.Object) []byte {
 	var d content
 	for _, name := range kept {
-		d.add(name, cut(word(t, name), 128))
+		d.add(name, wire.Cut(word(t, name), 128))
 	}
 	if d == nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // Every request vector: the string, its sum, the signature and the body.
@@ -64,7 +65,7 @@ func TestCallsSendTheVectors(t *testing.T) {
 	}{
 		{"hsq-be-swept-wechat", testTime, nil, func(c *Channel) {
 			pay := testPayment
-			pay.Options = map[string]json.RawMessage{"extend": json.RawMessage(`"T01|S0001"`), "memo": encode(options)}
+			pay.Options = map[string]json.RawMessage{"extend": json.RawMessage(`"T01|S0001"`), "memo": wire.Encode(options)}
 			c.Pay(t.Context(), pay)
 		}},
 		{"hsq-wqf-applet-string-front-callback", early, nil,

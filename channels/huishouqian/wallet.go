@@ -3,9 +3,6 @@ package huishouqian
 import (
 	"errors"
 	"slices"
-	"strings"
-
-	"tillpay/channels"
 )
 
 // Wallets whose codes have a payType of their own (§5).
@@ -65,23 +62,4 @@ func (c *Channel) served() []string {
 		}
 	}
 	return slices.Clip(list)
-}
-
-// masked takes a payment code out of a text, wherever it came from.
-func masked(s string, code channels.Code) string {
-	digits := strings.TrimSpace(code.Reveal())
-	if digits == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, digits, code.String())
-}
-
-// maskedReply holds no payment code, whatever the platform echoed.
-func maskedReply(r channels.Reply, code channels.Code) channels.Reply {
-	r.Code, r.Message = masked(r.Code, code), masked(r.Message, code)
-	r.PlatformID = masked(r.PlatformID, code)
-	if d := masked(string(r.Detail), code); d != string(r.Detail) {
-		r.Detail = []byte(d)
-	}
-	return r
 }

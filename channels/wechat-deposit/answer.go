@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // answer is what came back, and what it is worth.
@@ -65,7 +66,7 @@ func (c *Channel) read(a answer) (channels.Reply, meaning, bool) {
 	case a.proof != proven:
 		return a.unproven(), meaning{}, false
 	case code != "SUCCESS":
-		r.Reason, r.Message = channels.ReasonUnknown, "return_code: "+cut(code, 16)
+		r.Reason, r.Message = channels.ReasonUnknown, "return_code: "+wire.Cut(code, 16)
 		return r, meaning{}, false
 	}
 	if name := c.stranger(a.doc, false); name != "" {
@@ -77,10 +78,10 @@ func (c *Channel) read(a answer) (channels.Reply, meaning, bool) {
 	case "FAIL":
 		m := meaningOf(a.kind, a.doc["err_code"])
 		r.Outcome, r.Reason = m.outcome, m.reason
-		r.Code, r.Message = cut(a.doc["err_code"], 32), cut(a.doc["err_code_des"], 256)
+		r.Code, r.Message = wire.Cut(a.doc["err_code"], 32), wire.Cut(a.doc["err_code_des"], 256)
 		return r, m, false
 	default:
-		r.Reason, r.Message = channels.ReasonUnknown, "result_code: "+cut(code, 16)
+		r.Reason, r.Message = channels.ReasonUnknown, "result_code: "+wire.Cut(code, 16)
 		return r, meaning{}, false
 	}
 }
@@ -90,7 +91,7 @@ func (c *Channel) read(a answer) (channels.Reply, meaning, bool) {
 // gives, which come before any processing, refuse a payment.
 func (a answer) notTaken() channels.Reply {
 	r := a.reply()
-	r.Code, r.Message = "FAIL", cut(a.doc["return_msg"], 256)
+	r.Code, r.Message = "FAIL", wire.Cut(a.doc["return_msg"], 256)
 	r.Reason = channels.ReasonUnknown
 	for _, t := range returnTexts {
 		if !t.says(a.doc["return_msg"]) {
@@ -142,9 +143,4 @@ func contradiction(r channels.Reply, name string) channels.Reply {
 	r.Outcome, r.Reason = channels.Unknown, channels.Mismatch
 	r.Message = "answer contradicts the order: " + name
 	return r
-}
-
-// refusedHere is the Reply to what cannot be asked.
-func refusedHere(err error) channels.Reply {
-	return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal, Message: err.Error()}
 }

@@ -16,7 +16,7 @@ import (
 func (c *Channel) Capture(ctx context.Context, o channels.Order, amount channels.Money) channels.Reply {
 	e, err := consumption(o, amount)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{kind: consume, send: e})
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *Channel) understandCapture(a answer, o channels.Order, amount channels.
 		return contradiction(r, name)
 	}
 	r.Outcome = channels.Accepted
-	r.PlatformID = cut(a.doc["transaction_id"], 32)
+	r.PlatformID = wire.Cut(a.doc["transaction_id"], 32)
 	r.Detail = detail(a.doc)
 	return r
 }

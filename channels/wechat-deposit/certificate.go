@@ -8,8 +8,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -60,18 +58,9 @@ func (cfg *Config) certificate(s channels.Settings) (tls.Certificate, error) {
 
 // readCertificate reads a file that may be public, unless a key is in it.
 func readCertificate(s channels.Settings, name string) ([]byte, error) {
-	path := name
-	if s.Path != nil {
-		path = s.Path(name)
-	}
-	f, err := os.Open(path)
+	data, err := channels.ReadPublicFile(s, certificateKey, name, "name the certificate file itself")
 	if err != nil {
-		return nil, bad(certificateKey, name, "cannot be opened", "check the name, and that the service may read it")
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxDocument))
-	if err != nil {
-		return nil, bad(certificateKey, name, "cannot be read", "name the certificate file itself")
+		return nil, err
 	}
 	if bytes.Contains(data, []byte(pemBegin)) && !bytes.Contains(data, []byte("PRIVATE KEY-----")) {
 		return data, nil

@@ -174,7 +174,7 @@ func FuzzOptions(f *testing.F) {
 		for _, known := range []map[string]reader{presentedOptions, preparedOptions, payerMembers} {
 			e, err := readOptions("option", given(name, string(value)), known)
 			if err != nil {
-				if !strings.Contains(err.Error(), plain(cut(name, 8))) && len(name) < 60 {
+				if !strings.Contains(err.Error(), plain(wire.Cut(name, 8))) && len(name) < 60 {
 					t.Errorf("%q: error does not name it: %v", name, err)
 				}
 				continue

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // What the platform wants to hear (§12); anything but the first, and it repeats.
@@ -51,7 +52,7 @@ func (c *Channel) paymentNotice(n *channels.Notice, e elements) error {
 		return errors.New("notice: names no order")
 	}
 	n.OutTradeNo = e["out_trade_no"]
-	n.ID = cut("payment "+n.OutTradeNo+" "+e["transaction_id"], 80)
+	n.ID = wire.Cut("payment "+n.OutTradeNo+" "+e["transaction_id"], 80)
 	return nil
 }
 
@@ -68,6 +69,6 @@ func (c *Channel) refundNotice(n *channels.Notice, e elements) error {
 		return errors.New("notice: names no refund")
 	}
 	n.OutTradeNo, n.RefundNo = inner["out_trade_no"], inner["out_refund_no"]
-	n.ID = cut("refund "+n.RefundNo+" "+inner["refund_id"]+" "+inner["refund_status"], 128)
+	n.ID = wire.Cut("refund "+n.RefundNo+" "+inner["refund_id"]+" "+inner["refund_status"], 128)
 	return nil
 }

@@ -42,7 +42,7 @@ var (
 		"product_id":       text(32),
 		"receipt":          word("Y"),
 		"scene_info":       scene,
-		"spbill_create_ip": address(isAddress, "is not an IP address"),
+		"spbill_create_ip": address(wire.IsAddress, "is not an IP address"),
 		"time_start":       instant,
 		"time_expire":      instant,
 		"trade_type":       word(tradeAPP, tradeJSAPI),
@@ -67,7 +67,7 @@ func readOptions(what string, given map[string]json.RawMessage, known map[string
 	for _, name := range slices.Sorted(maps.Keys(given)) { // so that errors repeat
 		read, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("%s %s: is not one of WeChat Pay's deposits", what, cut(plain(name), 64))
+			return nil, fmt.Errorf("%s %s: is not one of WeChat Pay's deposits", what, wire.Cut(plain(name), 64))
 		}
 		v, err := read(given[name])
 		if err != nil {
@@ -182,7 +182,7 @@ func scene(value json.RawMessage) (string, error) {
 	store := o.Object("store_info")
 	for _, name := range slices.Sorted(maps.Keys(store)) {
 		if !slices.Contains([]string{"id", "name", "area_code", "address"}, name) {
-			return "", fmt.Errorf("store_info: %s: is not one of WeChat Pay's", cut(plain(name), 64))
+			return "", fmt.Errorf("store_info: %s: is not one of WeChat Pay's", wire.Cut(plain(name), 64))
 		}
 		if store.Text(name) == "" {
 			return "", fmt.Errorf("store_info: %s: is not a text", name)

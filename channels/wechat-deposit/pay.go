@@ -2,7 +2,6 @@ package wechatdeposit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -17,13 +16,13 @@ var errCurrency = errors.New("fee_type: is not CNY, the only currency of deposit
 func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 	e, err := c.payment(p)
 	if err != nil {
-		return maskedReply(refusedHere(err), p.Code)
+		return wire.Refused(err).Masked(p.Code)
 	}
 	a, err := c.exchange(ctx, call{kind: pay, send: e, durable: p.Durable})
 	if err != nil {
-		return maskedReply(wire.Failed(err), p.Code)
+		return wire.Failed(err).Masked(p.Code)
 	}
-	return maskedReply(c.understandPay(a, p), p.Code)
+	return c.understandPay(a, p).Masked(p.Code)
 }
 
 // payment builds the request. Its errors are of what cannot be asked at all.
@@ -65,7 +64,7 @@ func (c *Channel) sale(outTradeNo string, m channels.Money, description string, 
 		"total_fee":        strconv.FormatInt(m.Amount, 10),
 		"fee_type":         "CNY",
 		"body":             c.body(description, outTradeNo),
-		"device_info":      cut(plain(c.till.ID), 32),
+		"device_info":      wire.Cut(plain(c.till.ID), 32),
 		"spbill_create_ip": c.cfg.SpbillCreateIP,
 		"scene_info":       c.scene(),
 	}
@@ -78,7 +77,7 @@ func (c *Channel) sale(outTradeNo string, m channels.Money, description string, 
 // body is required: a sale without a description is called by its store.
 func (c *Channel) body(description, outTradeNo string) string {
 	for _, s := range [...]string{description, c.till.StoreName} {
-		if d := strings.TrimSpace(cut(plain(s), 127)); d != "" {
+		if d := strings.TrimSpace(wire.Cut(plain(s), 127)); d != "" {
 			return d
 		}
 	}
@@ -95,12 +94,12 @@ type storeInfo struct {
 
 // scene is the store as the till knows it, within scene_info's limit.
 func (c *Channel) scene() string {
-	s := storeInfo{ID: cut(plain(c.till.StoreID), 32), Name: cut(plain(c.till.StoreName), 64), Address: cut(plain(c.till.StoreAddress), 96)}
+	s := storeInfo{ID: wire.Cut(plain(c.till.StoreID), 32), Name: wire.Cut(plain(c.till.StoreName), 64), Address: wire.Cut(plain(c.till.StoreAddress), 96)}
 	if s.ID == "" {
 		return ""
 	}
 	for _, drop := range [...]*string{&s.Address, &s.Name, &s.ID} {
-		text := encodeJSON(map[string]storeInfo{"store_info": s})
+		text := wire.Encode(map[string]storeInfo{"store_info": s})
 		if len(text) <= maxScene {
 			return string(text)
 		}
@@ -126,25 +125,6 @@ func (c *Channel) understandPay(a answer, p channels.Payment) channels.Reply {
 	r = c.trade(r, a.doc, o, state)
 	if r.Outcome == channels.Closed || r.Outcome == channels.Revoked { // of a pay that is a refusal
 		r.Outcome, r.Reason = channels.Declined, channels.TradeFailed
-	}
-	return r
-}
-
-// masked takes a payment code out of a text, wherever it came from.
-func masked(s string, code channels.Code) string {
-	digits := strings.TrimSpace(code.Reveal())
-	if digits == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, digits, code.String())
-}
-
-// maskedReply holds no payment code, whatever the platform echoed.
-func maskedReply(r channels.Reply, code channels.Code) channels.Reply {
-	r.Code, r.Message = masked(r.Code, code), masked(r.Message, code)
-	r.PlatformID = masked(r.PlatformID, code)
-	if r.Detail != nil {
-		r.Detail = json.RawMessage(masked(string(r.Detail), code))
 	}
 	return r
 }

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 func TestPayRequest(t *testing.T) {
@@ -160,7 +161,7 @@ func TestCodeIsNeverKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := c.Pay(context.Background(), testPayment)
-		if all := fmt.Sprintf("%+v %#v %s %s", got, got, got.Detail, encodeJSON(got)); strings.Contains(all, testCode) {
+		if all := fmt.Sprintf("%+v %#v %s %s", got, got, got.Detail, wire.Encode(got)); strings.Contains(all, testCode) {
 			t.Errorf("%s: the reply holds the code: %s", name, all)
 		}
 		if name == "paid" && got.Outcome != channels.Paid {

@@ -24,7 +24,7 @@ const leastLife = 61 * time.Second
 func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels.Reply, json.RawMessage) {
 	e, err := c.order(p)
 	if err != nil {
-		return refusedHere(err), nil
+		return wire.Refused(err), nil
 	}
 	tradeType, opensSub := e["trade_type"], e["sub_openid"] != ""
 	a, err := c.exchange(ctx, call{kind: create, send: e, durable: p.Durable})

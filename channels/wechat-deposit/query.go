@@ -20,7 +20,7 @@ func (c *Channel) Query(ctx context.Context, o channels.Order) channels.Reply {
 	case o.OutTradeNo == "" && validNumber(o.PlatformID, 32, ""):
 		e["transaction_id"] = o.PlatformID
 	default:
-		return refusedHere(errNumber)
+		return wire.Refused(errNumber)
 	}
 	a, err := c.exchange(ctx, call{kind: query, send: e})
 	if err != nil {

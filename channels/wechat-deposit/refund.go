@@ -16,7 +16,7 @@ var errRefundNumber = errors.New("out_refund_no: is not 1 to 64 of the character
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	e, err := c.refundOf(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{kind: refund, send: e})
 	if err != nil {
@@ -43,7 +43,7 @@ func (c *Channel) refundOf(r channels.Refund) (elements, error) {
 	e["total_fee"] = strconv.FormatInt(r.Order.Amount.Amount, 10)
 	e["refund_fee"] = strconv.FormatInt(r.Amount.Amount, 10)
 	e["refund_fee_type"] = "CNY"
-	e["refund_desc"] = cut(plain(r.Reason), 70)
+	e["refund_desc"] = wire.Cut(plain(r.Reason), 70)
 	e["notify_url"] = c.cfg.NotifyURL
 	return e, nil
 }
@@ -61,7 +61,7 @@ func (c *Channel) understandRefund(a answer, r channels.Refund) channels.Reply {
 		return contradiction(reply, name)
 	}
 	reply.Outcome = channels.Accepted // accepted, not done
-	reply.PlatformID = cut(a.doc["refund_id"], 32)
+	reply.PlatformID = wire.Cut(a.doc["refund_id"], 32)
 	reply.Payer = cashBack(a.doc)
 	reply.Detail = detail(a.doc)
 	return reply
@@ -72,5 +72,5 @@ func cashBack(e elements) channels.Money {
 	if !ok {
 		return channels.Money{}
 	}
-	return channels.Money{Amount: n, Currency: cut(orCNY(e["cash_fee_type"]), 16)}
+	return channels.Money{Amount: n, Currency: wire.Cut(orCNY(e["cash_fee_type"]), 16)}
 }

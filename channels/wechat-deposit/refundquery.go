@@ -29,7 +29,7 @@ func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.R
 	case r.RefundNo == "" && validNumber(r.PlatformID, 32, ""):
 		e["refund_id"] = r.PlatformID
 	default:
-		return refusedHere(errRefundNumber)
+		return wire.Refused(errRefundNumber)
 	}
 	a, err := c.exchange(ctx, call{kind: refundQuery, send: e})
 	if err != nil {
@@ -54,12 +54,12 @@ func (c *Channel) understandRefundQuery(a answer, r channels.Refund) channels.Re
 		return contradiction(reply, name)
 	}
 	m, known := refundStates[found["refund_status"]]
-	reply.Code = cut(found["refund_status"], 32)
+	reply.Code = wire.Cut(found["refund_status"], 32)
 	reply.Outcome, reply.Reason = m.outcome, m.reason
 	if !known {
 		reply.Reason = channels.ReasonUnknown
 	}
-	reply.PlatformID = cut(found["refund_id"], 32)
+	reply.PlatformID = wire.Cut(found["refund_id"], 32)
 	reply.Detail = detail(elements(found))
 	if m.outcome == channels.Refunded {
 		reply.PaidAt = moment(found["refund_success_time"])

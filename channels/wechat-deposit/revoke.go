@@ -13,7 +13,7 @@ import (
 func (c *Channel) Revoke(ctx context.Context, o channels.Order) channels.Reply {
 	e, err := named(o)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{kind: reverse, send: e})
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+
+	"tillpay/channels/wire"
 )
 
 // appStart is §7.1, the names as they are signed. Android's SDK calls package
@@ -27,7 +29,7 @@ func (c *Channel) startAPP(prepayID, nonce string, now time.Time) json.RawMessag
 	}
 	s.Sign = c.key.sign(elements{"appid": s.AppID, "partnerid": s.PartnerID, "prepayid": s.PrepayID,
 		"package": s.Package, "noncestr": s.NonceStr, "timestamp": s.Timestamp}, c.algorithm(create))
-	return encodeJSON(s)
+	return wire.Encode(s)
 }
 
 // jsapiStart is §7.2.
@@ -52,5 +54,5 @@ func (c *Channel) startJSAPI(prepayID, nonce string, now time.Time, sub bool) js
 	}
 	s.PaySign = c.key.sign(elements{"appId": s.AppID, "timeStamp": s.Timestamp, "nonceStr": s.NonceStr,
 		"package": s.Package, "signType": s.SignType}, c.algorithm(create))
-	return encodeJSON(s)
+	return wire.Encode(s)
 }

@@ -1,8 +1,6 @@
 package wechatdeposit
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -29,17 +27,6 @@ func plain(s string) string {
 		}
 		return r
 	}, s))
-}
-
-// cut shortens s to at most n bytes, at a character's border (§14 no. 13).
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // fits is whether a text that somebody else gave is 1 to n characters that the
@@ -85,24 +72,7 @@ func moment(s string) time.Time {
 	return time.Time{}
 }
 
-func isAddress(s string) bool {
-	a, err := netip.ParseAddr(s)
-	return err == nil && a.Zone() == ""
-}
-
 func isIPv4(s string) bool {
 	a, err := netip.ParseAddr(s)
 	return err == nil && a.Is4()
-}
-
-// encodeJSON marshals without HTML escapes and line end. What is given to it
-// always marshals.
-func encodeJSON(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

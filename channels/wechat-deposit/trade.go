@@ -23,7 +23,7 @@ var tradeStates = map[string]channels.Outcome{
 // trade understands a proven document about o, in state. Money is believed only
 // where everything agrees.
 func (c *Channel) trade(r channels.Reply, e elements, o channels.Order, state string) channels.Reply {
-	r.Code, r.Message = cut(state, 32), cut(e["trade_state_desc"], 256)
+	r.Code, r.Message = wire.Cut(state, 32), wire.Cut(e["trade_state_desc"], 256)
 	outcome, known := tradeStates[state]
 	if !known {
 		r.Reason = channels.ReasonUnknown
@@ -43,7 +43,7 @@ func (c *Channel) trade(r channels.Reply, e elements, o channels.Order, state st
 		return contradiction(r, name)
 	}
 	r.Outcome, r.Captured = outcome, consumed
-	r.PlatformID = cut(e["transaction_id"], 32)
+	r.PlatformID = wire.Cut(e["transaction_id"], 32)
 	r.Detail = detail(e)
 	switch outcome {
 	case channels.Declined:
@@ -51,7 +51,7 @@ func (c *Channel) trade(r channels.Reply, e elements, o channels.Order, state st
 	case channels.Paid, channels.Refunded:
 		r.PaidAt = moment(e["time_end"])
 		if cash, ok := fen(e["cash_fee"]); ok {
-			r.Payer = channels.Money{Amount: cash, Currency: cut(orCNY(e["cash_fee_type"]), 16)}
+			r.Payer = channels.Money{Amount: cash, Currency: wire.Cut(orCNY(e["cash_fee_type"]), 16)}
 		}
 	}
 	return r
@@ -116,7 +116,7 @@ func detail(e elements) json.RawMessage {
 	d := map[string]any{}
 	for _, name := range detailTexts {
 		if v := e[name]; v != "" {
-			d[name] = cut(v, 256)
+			d[name] = wire.Cut(v, 256)
 		}
 	}
 	for _, name := range detailAmounts {
@@ -126,7 +126,7 @@ func detail(e elements) json.RawMessage {
 	}
 	for name, v := range e { // coupon_type_0, coupon_id_0, coupon_fee_0 …
 		if _, done := d[name]; !done && strings.HasPrefix(name, "coupon_") && v != "" {
-			d[name] = cut(v, 64)
+			d[name] = wire.Cut(v, 64)
 		}
 	}
 	if o, err := wire.ParseObject([]byte(e["promotion_detail"])); err == nil {
@@ -135,5 +135,5 @@ func detail(e elements) json.RawMessage {
 	if len(d) == 0 {
 		return nil
 	}
-	return encodeJSON(d)
+	return wire.Encode(d)
 }

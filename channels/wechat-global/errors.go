@@ -153,17 +153,17 @@ func (a answer) readRefusal() (refusal, bool) {
 	if err != nil || o.Text("code") == "" {
 		return refusal{}, false
 	}
-	f := refusal{code: cut(o.Text("code"), 64), message: cut(o.Text("message"), 512)}
+	f := refusal{code: wire.Cut(o.Text("code"), 64), message: wire.Cut(o.Text("message"), 512)}
 	f.key = normal(f.code)
 	d := o.Object("detail")
 	// The parameter's place and fault help support; its value is never kept,
 	// as it may be the customer's code.
 	for _, name := range [...]string{"field", "issue"} {
 		if v := d.Text(name); v != "" {
-			f.message += "; " + name + ": " + cut(v, 256)
+			f.message += "; " + name + ": " + wire.Cut(v, 256)
 		}
 	}
-	f.signInformation = cut(d.Object("sign_information").Text("truncated_sign_message"), 1024)
+	f.signInformation = wire.Cut(d.Object("sign_information").Text("truncated_sign_message"), 1024)
 	return f, true
 }
 
@@ -217,5 +217,5 @@ func (a answer) signDetail() json.RawMessage {
 	if !ok || f.signInformation == "" {
 		return nil
 	}
-	return encode(map[string]string{"truncated_sign_message": f.signInformation})
+	return wire.Encode(map[string]string{"truncated_sign_message": f.signInformation})
 }

@@ -70,7 +70,7 @@ func FuzzOptions(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := wire.ParseObject(encode(payBody{Attach: o.attach, GoodsTag: o.goodsTag, Detail: o.detail, Scene: (*scene)(&o.scene)})); err != nil {
+		if _, err := wire.ParseObject(wire.Encode(payBody{Attach: o.attach, GoodsTag: o.goodsTag, Detail: o.detail, Scene: (*scene)(&o.scene)})); err != nil {
 			t.Errorf("%s: what was taken cannot be sent: %v", value, err)
 		}
 	})

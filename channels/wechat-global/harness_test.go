@@ -42,7 +42,7 @@ func read(t testing.TB, name string) string {
 
 func tk1(t testing.TB) *signer {
 	t.Helper()
-	key, err := parsePrivateKey([]byte(read(t, "tk1.key.b64")))
+	key, err := channels.ParsePrivateKey([]byte(read(t, "tk1.key.b64")), minKeyBits)
 	if err != nil {
 		t.Fatal(err)
 	}

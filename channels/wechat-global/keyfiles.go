@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"os"
@@ -29,7 +28,7 @@ func (cfg *Config) loadKeys(s channels.Settings, set *settings) error {
 	if err != nil {
 		return err
 	}
-	key, err := parsePrivateKey(data)
+	key, err := channels.ParsePrivateKey(data, minKeyBits)
 	if err != nil {
 		return bad("private_key_file", cfg.PrivateKeyFile, err.Error(), "use apiclient_key.pem of the API certificate")
 	}
@@ -103,7 +102,7 @@ func (cfg *Config) loadPlatformKeys(s channels.Settings, set *settings) error {
 		if err != nil {
 			return bad("public_key_file", name, "cannot be read", "name the WeChat Pay public key")
 		}
-		pub, err := parsePublicKey(data)
+		pub, err := channels.ParsePublicKey(data, minKeyBits)
 		if err != nil {
 			return bad("public_key_file", name, err.Error(), "name the WeChat Pay public key")
 		}
@@ -118,68 +117,6 @@ func resolve(s channels.Settings, name string) string {
 		return s.Path(name)
 	}
 	return name
-}
-
-// der unwraps PEM of the wanted kinds or the bare Base64 that consoles hand out.
-func der(data []byte, kinds ...string) ([]byte, error) {
-	data = bytes.TrimPrefix(bytes.TrimSpace(data), []byte("\xef\xbb\xbf")) // an editor's mark
-	if bytes.HasPrefix(data, []byte("-----BEGIN")) {
-		for rest := data; ; {
-			var block *pem.Block
-			if block, rest = pem.Decode(rest); block == nil {
-				return nil, errors.New("holds PEM of another kind")
-			}
-			for _, k := range kinds {
-				if block.Type == k {
-					return block.Bytes, nil
-				}
-			}
-		}
-	}
-	raw, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(data), nil)))
-	if err != nil {
-		return nil, errors.New("is neither PEM nor Base64")
-	}
-	return raw, nil
-}
-
-// parsePrivateKey accepts PKCS#8 and PKCS#1. Its errors never quote the file.
-func parsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
-	raw, err := der(data, "PRIVATE KEY", "RSA PRIVATE KEY")
-	if err != nil {
-		return nil, err
-	}
-	key, err := x509.ParsePKCS1PrivateKey(raw)
-	if err != nil {
-		parsed, err := x509.ParsePKCS8PrivateKey(raw)
-		if err != nil {
-			return nil, errors.New("is not a private key")
-		}
-		var ok bool
-		if key, ok = parsed.(*rsa.PrivateKey); !ok {
-			return nil, errors.New("is not an RSA key")
-		}
-	}
-	if key.N.BitLen() < minKeyBits {
-		return nil, errors.New("is an RSA key of fewer than 2048 bits")
-	}
-	if key.Validate() != nil {
-		return nil, errors.New("is a damaged RSA key")
-	}
-	key.Precompute() // else the first signature pays for it
-	return key, nil
-}
-
-func parsePublicKey(data []byte) (*rsa.PublicKey, error) {
-	raw, err := der(data, "PUBLIC KEY")
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := x509.ParsePKIXPublicKey(raw)
-	if err != nil {
-		return nil, errors.New("is not a public key")
-	}
-	return strong(parsed)
 }
 
 // parseCertificates reads every certificate of a PEM file, or one in Base64.
@@ -202,7 +139,7 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 	if certs != nil {
 		return certs, nil
 	}
-	raw, err := der(data, "CERTIFICATE")
+	raw, err := channels.DER(data, "CERTIFICATE")
 	if err != nil {
 		return nil, err
 	}
@@ -215,19 +152,11 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 
 // keyOf is a platform certificate's serial number and key.
 func keyOf(cert *x509.Certificate) (string, platformKey, error) {
-	pub, err := strong(cert.PublicKey)
+	pub, err := channels.UsablePublicKey(cert.PublicKey, minKeyBits)
 	if err != nil {
 		return "", platformKey{}, err
 	}
 	return normalSerial(cert.SerialNumber.Text(16)), platformKey{pub, cert.NotBefore, cert.NotAfter}, nil
-}
-
-func strong(key any) (*rsa.PublicKey, error) {
-	pub, ok := key.(*rsa.PublicKey)
-	if !ok || pub.N.BitLen() < minKeyBits {
-		return nil, errors.New("is not an RSA key of 2048 bits or more")
-	}
-	return pub, nil
 }
 
 // normalSerial writes a hexadecimal serial number in one way: upper case, no

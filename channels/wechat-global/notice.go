@@ -33,9 +33,9 @@ func (c *Channel) Notified(ctx context.Context, header http.Header, body []byte)
 	if name := c.account.contradicts(plain, true); name != "" {
 		return n, errors.New("notice: is another merchant's: " + name)
 	}
-	n.ID = cut(o.Text("id"), 64)
-	n.OutTradeNo = cut(plain.Text("out_trade_no"), 32)
-	n.RefundNo = cut(plain.Text("out_refund_no"), 64)
+	n.ID = wire.Cut(o.Text("id"), 64)
+	n.OutTradeNo = wire.Cut(plain.Text("out_trade_no"), 32)
+	n.RefundNo = wire.Cut(plain.Text("out_refund_no"), 64)
 	if n.OutTradeNo == "" && n.RefundNo == "" {
 		return n, errors.New("notice: names no order")
 	}

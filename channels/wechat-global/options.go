@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"tillpay/channels/wire"
 )
 
 // options is a sale's optional fields, checked.
@@ -65,7 +67,7 @@ func parseOptions(given map[string]json.RawMessage) (options, error) {
 			err = readScene(value, given, &o.scene)
 		default:
 			if !o.scene.read(name, value, &err) {
-				return options{}, fmt.Errorf("option %s: is not one of WeChat Pay's", cut(name, 64))
+				return options{}, fmt.Errorf("option %s: is not one of WeChat Pay's", wire.Cut(name, 64))
 			}
 		}
 		if err != nil {
@@ -214,7 +216,7 @@ func eachMember(value json.RawMessage, readers map[string]func(json.RawMessage) 
 }
 
 func unknownMember(name string) error {
-	return fmt.Errorf("%s: is not one of WeChat Pay's", cut(name, 64))
+	return fmt.Errorf("%s: is not one of WeChat Pay's", wire.Cut(name, 64))
 }
 
 func object(value json.RawMessage) (map[string]json.RawMessage, error) {

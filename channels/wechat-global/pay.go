@@ -1,9 +1,7 @@
 package wechatglobal
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -87,17 +85,14 @@ type goodsDetail struct {
 func (c *Channel) Pay(ctx context.Context, p channels.Payment) channels.Reply {
 	body, err := c.payBody(p)
 	if err != nil {
-		return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal,
-			Message: masked(err.Error(), p.Code)}
+		return wire.Refused(err).Masked(p.Code)
 	}
 	a, err := c.exchange(ctx, call{method: http.MethodPost, target: payPath, body: body,
 		durable: p.Durable, timeout: payTimeout})
 	if err != nil {
-		r := wire.Failed(err)
-		r.Message = masked(r.Message, p.Code)
-		return r
+		return wire.Failed(err).Masked(p.Code)
 	}
-	return maskedReply(c.understandPay(a, p), p.Code)
+	return c.understandPay(a, p).Masked(p.Code)
 }
 
 // understandPay is §5.2 and §14 for a pay.
@@ -163,7 +158,7 @@ func (c *Channel) payBody(p channels.Payment) ([]byte, error) {
 	if b.Detail == nil {
 		b.Detail = goodsOf(p.Items)
 	}
-	return encode(b), nil
+	return wire.Encode(b), nil
 }
 
 func checkMoney(m channels.Money) error {
@@ -171,7 +166,7 @@ func checkMoney(m channels.Money) error {
 		return errors.New("amount: is not above zero")
 	}
 	if !accepts(m.Currency) {
-		return errors.New("currency: " + cut(m.Currency, 16) + " is not one that the platform takes")
+		return errors.New("currency: " + wire.Cut(m.Currency, 16) + " is not one that the platform takes")
 	}
 	return nil
 }
@@ -186,7 +181,7 @@ func validNumber(s string, max int, more string) bool {
 // description is required: a sale without one is called by its store.
 func (c *Channel) description(p channels.Payment) string {
 	for _, s := range [...]string{p.Description, c.till.StoreName, p.OutTradeNo} {
-		if d := cut(plain(s), 127); d != "" {
+		if d := wire.Cut(wire.Plain(s), 127); d != "" {
 			return d
 		}
 	}
@@ -197,12 +192,12 @@ func (c *Channel) description(p channels.Payment) string {
 func (c *Channel) scene(p channels.Payment, o options) *scene {
 	s := scene{
 		DeviceIP:   c.cfg.DeviceIP,
-		DeviceID:   cut(plain(c.till.ID), 32),
-		OperatorID: cut(plain(p.Cashier), 32),
+		DeviceID:   wire.Cut(wire.Plain(c.till.ID), 32),
+		OperatorID: wire.Cut(wire.Plain(p.Cashier), 32),
 	}
 	// Name and address are required where store_info is sent (§5.1).
-	if name, address := cut(plain(c.till.StoreName), 32), cut(plain(c.till.StoreAddress), 64); name != "" && address != "" {
-		s.Store = &storeInfo{cut(plain(c.till.StoreID), 32), name, address}
+	if name, address := wire.Cut(wire.Plain(c.till.StoreName), 32), wire.Cut(wire.Plain(c.till.StoreAddress), 64); name != "" && address != "" {
+		s.Store = &storeInfo{wire.Cut(wire.Plain(c.till.StoreID), 32), name, address}
 	}
 	o.scene.over(&s)
 	if s == (scene{}) {
@@ -224,10 +219,10 @@ func goodsOf(items []channels.Item) []receiptDetail {
 		if id == "" || i.Quantity <= 0 || i.Price < 0 {
 			continue
 		}
-		list = append(list, goodsDetail{ID: id, Name: cut(plain(i.Name), 256), Quantity: i.Quantity, Price: i.Price})
+		list = append(list, goodsDetail{ID: id, Name: wire.Cut(wire.Plain(i.Name), 256), Quantity: i.Quantity, Price: i.Price})
 	}
 	d := []receiptDetail{{Goods: list}}
-	if list == nil || len(encode(d)) > maxGoods {
+	if list == nil || len(wire.Encode(d)) > maxGoods {
 		return nil // optional: better no coupon than no payment
 	}
 	return d
@@ -235,29 +230,10 @@ func goodsOf(items []channels.Item) []receiptDetail {
 
 // goodsID writes an article number in the characters that the platform takes.
 func goodsID(id string) string {
-	return cut(strings.Map(func(r rune) rune {
+	return wire.Cut(strings.Map(func(r rune) rune {
 		if notWord(r) {
 			return '_'
 		}
 		return r
-	}, plain(id)), 32)
-}
-
-// masked takes a payment code out of a text, wherever it came from.
-func masked(s string, code channels.Code) string {
-	digits := strings.TrimSpace(code.Reveal())
-	if digits == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, digits, code.String())
-}
-
-// maskedReply holds no payment code, whatever the platform echoed.
-func maskedReply(r channels.Reply, code channels.Code) channels.Reply {
-	r.Code, r.Message = masked(r.Code, code), masked(r.Message, code)
-	r.PlatformID, r.RequestID = masked(r.PlatformID, code), masked(r.RequestID, code)
-	if digits := strings.TrimSpace(code.Reveal()); digits != "" && bytes.Contains(r.Detail, []byte(digits)) {
-		r.Detail = json.RawMessage(masked(string(r.Detail), code))
-	}
-	return r
+	}, wire.Plain(id)), 32)
 }

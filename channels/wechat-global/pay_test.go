@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 func given(pairs ...string) map[string]json.RawMessage {
@@ -114,7 +115,7 @@ func TestItems(t *testing.T) {
 		{ID: "a/1 😀", Name: "tea 😀", Quantity: 2, Price: 300}, {Name: "no number", Quantity: 1, Price: 1},
 		{ID: "back", Quantity: -1, Price: 5}, {ID: "off", Quantity: 1, Price: -5},
 	})
-	if s := string(encode(got)); s != `[{"goods_detail":[{"goods_id":"a_1","goods_name":"tea","quantity":2,"price":300}]}]` {
+	if s := string(wire.Encode(got)); s != `[{"goods_detail":[{"goods_id":"a_1","goods_name":"tea","quantity":2,"price":300}]}]` {
 		t.Errorf("detail = %s", s)
 	}
 	if goodsOf([]channels.Item{{Name: "x", Quantity: 1}}) != nil || goodsOf(make([]channels.Item, 3)) != nil {
@@ -174,7 +175,7 @@ func TestCodeIsNeverKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := c.Pay(context.Background(), testPayment)
-		if all := fmt.Sprintf("%+v %#v %s %s", got, got, got.Detail, encode(got)); strings.Contains(all, testCode) {
+		if all := fmt.Sprintf("%+v %#v %s %s", got, got, got.Detail, wire.Encode(got)); strings.Contains(all, testCode) {
 			t.Errorf("%s: the reply holds the code: %s", name, all)
 		}
 		if name == "paid" && got.Outcome != channels.Paid {

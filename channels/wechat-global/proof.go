@@ -40,7 +40,7 @@ type answer struct {
 // replayed answer would bring the time at which it is valid.
 func (c *Channel) prove(ctx context.Context, resp *wire.Response, signed time.Time) answer {
 	a := answer{status: resp.Status, header: resp.Header, body: resp.Body,
-		request: cut(resp.Header.Get("Request-ID"), 128)}
+		request: wire.Cut(resp.Header.Get("Request-ID"), 128)}
 	if resp.Status == http.StatusUnauthorized {
 		a.skewed = skewed(resp, signed)
 		c.clock.Learn(resp)

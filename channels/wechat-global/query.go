@@ -14,7 +14,7 @@ import (
 func (c *Channel) Query(ctx context.Context, o channels.Order) channels.Reply {
 	path, err := orderPath("/v3/global/transactions", o)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	a, err := c.exchange(ctx, call{method: http.MethodGet, target: path + "?" + c.account.query(), timeout: callTimeout})
 	if err != nil {
@@ -33,11 +33,6 @@ func orderPath(base string, o channels.Order) (string, error) {
 		return base + "/id/" + url.PathEscape(o.PlatformID), nil
 	}
 	return "", errNumber
-}
-
-// refusedHere is the Reply to what cannot be asked.
-func refusedHere(err error) channels.Reply {
-	return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal, Message: err.Error()}
 }
 
 // noted adds to an answer that holds no customer's code what support needs.

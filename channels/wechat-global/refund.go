@@ -46,9 +46,9 @@ var refundStates = map[string]meaning{
 func (c *Channel) Refund(ctx context.Context, r channels.Refund) channels.Reply {
 	b, err := c.refundBody(r)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
-	a, err := c.exchange(ctx, call{method: http.MethodPost, target: refundPath, body: encode(b), timeout: callTimeout})
+	a, err := c.exchange(ctx, call{method: http.MethodPost, target: refundPath, body: wire.Encode(b), timeout: callTimeout})
 	if err != nil {
 		return wire.Failed(err)
 	}
@@ -60,7 +60,7 @@ func (c *Channel) refundBody(r channels.Refund) (refundBody, error) {
 		identity:    c.account.identity(),
 		OutTradeNo:  r.Order.OutTradeNo,
 		OutRefundNo: r.RefundNo,
-		Reason:      cut(plain(r.Reason), 80), // A5
+		Reason:      wire.Cut(wire.Plain(r.Reason), 80), // A5
 		NotifyURL:   c.cfg.NotifyURL,
 		Amount:      refundAmount{r.Amount.Amount, r.Order.Amount.Amount, r.Order.Amount.Currency},
 	}
@@ -100,7 +100,7 @@ func (c *Channel) QueryRefund(ctx context.Context, r channels.Refund) channels.R
 	case r.RefundNo == "" && validNumber(r.PlatformID, 32, "_-"):
 		path = refundPath + "/id/" + url.PathEscape(r.PlatformID)
 	default:
-		return refusedHere(errors.New("out_refund_no: is not 1 to 64 of the characters that the platform takes"))
+		return wire.Refused(errors.New("out_refund_no: is not 1 to 64 of the characters that the platform takes"))
 	}
 	a, err := c.exchange(ctx, call{method: http.MethodGet, target: path + "?" + c.account.query(), timeout: callTimeout})
 	if err != nil {
@@ -119,7 +119,7 @@ func (c *Channel) understandRefundQuery(a answer, r channels.Refund) channels.Re
 	}
 	state := strings.ToUpper(o.Text("status"))
 	m, known := refundStates[state]
-	reply.Code = cut(state, 32)
+	reply.Code = wire.Cut(state, 32)
 	reply.Outcome, reply.Reason = m.outcome, m.reason
 	if !known {
 		reply.Reason = channels.ReasonUnknown
@@ -161,18 +161,18 @@ func (c *Channel) refundObject(a answer, r channels.Refund, strict bool) (channe
 		reply.Reason, reply.Message = channels.Mismatch, "answer contradicts the refund: "+what
 		return reply, nil
 	}
-	reply.PlatformID = cut(o.Text("id", "refund_id"), 32)
+	reply.PlatformID = wire.Cut(o.Text("id", "refund_id"), 32)
 	money := o.Object("amount")
 	if back, ok := money.Int("payer_refund"); ok {
-		reply.Payer = channels.Money{Amount: back, Currency: cut(payerCurrency(money), 16)}
+		reply.Payer = channels.Money{Amount: back, Currency: wire.Cut(payerCurrency(money), 16)}
 	}
-	reply.Detail = encode(detail{
-		RefundStatus: cut(o.Text("status"), 32),
-		Channel:      cut(o.Text("channel"), 32),
-		Account:      cut(o.Text("recv_account"), 128),
-		FundSource:   strings.ToUpper(cut(o.Text("fund_source"), 64)), // one page writes REchARGE
-		CreateTime:   cut(o.Text("create_time"), 64),
-		SuccessTime:  cut(o.Text("success_time"), 64),
+	reply.Detail = wire.Encode(detail{
+		RefundStatus: wire.Cut(o.Text("status"), 32),
+		Channel:      wire.Cut(o.Text("channel"), 32),
+		Account:      wire.Cut(o.Text("recv_account"), 128),
+		FundSource:   strings.ToUpper(wire.Cut(o.Text("fund_source"), 64)), // one page writes REchARGE
+		CreateTime:   wire.Cut(o.Text("create_time"), 64),
+		SuccessTime:  wire.Cut(o.Text("success_time"), 64),
 		Amount:       readAmount(money),
 		Promotions:   readPromotions(o),
 	})

@@ -23,10 +23,10 @@ type revokeBody struct {
 func (c *Channel) Revoke(ctx context.Context, o channels.Order) channels.Reply {
 	path, err := orderPath("/v3/global/micropay/transactions", o)
 	if err != nil {
-		return refusedHere(err)
+		return wire.Refused(err)
 	}
 	acc := c.account
-	body := encode(revokeBody{acc.mchID, acc.spMchID, acc.subMchID})
+	body := wire.Encode(revokeBody{acc.mchID, acc.spMchID, acc.subMchID})
 	a, err := c.exchange(ctx, call{method: http.MethodPost, target: path + "/reverse", body: body, timeout: callTimeout})
 	if err != nil {
 		return wire.Failed(err)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // The columns that are read, by title (§10.1): order and number of the others
@@ -182,7 +183,7 @@ func (f statementDayFile) line(row []string) (l channels.Line, wrong string) {
 	case l.RefundNo != "" && !isNumber(l.RefundNo):
 		return l, columnRefund
 	}
-	l.PlatformID, l.Status = cut(plain(l.PlatformID), 64), cut(plain(l.Status), 32)
+	l.PlatformID, l.Status = wire.Cut(wire.Plain(l.PlatformID), 64), wire.Cut(wire.Plain(l.Status), 32)
 	return l, ""
 }
 

@@ -33,7 +33,7 @@ func (c *Channel) trade(a answer, o channels.Order) channels.Reply {
 		return r
 	}
 	state := t.Text("trade_state")
-	r.Code, r.Message = cut(state, 32), cut(t.Text("trade_state_desc"), 256)
+	r.Code, r.Message = wire.Cut(state, 32), wire.Cut(t.Text("trade_state_desc"), 256)
 	outcome, known := tradeStates[state]
 	if !known {
 		r.Reason = channels.ReasonUnknown
@@ -44,7 +44,7 @@ func (c *Channel) trade(a answer, o channels.Order) channels.Reply {
 		return r
 	}
 	r.Outcome = outcome
-	r.PlatformID = cut(t.Text("id", "transaction_id"), 32)
+	r.PlatformID = wire.Cut(t.Text("id", "transaction_id"), 32)
 	r.Detail = tradeDetail(t)
 	switch outcome {
 	case channels.Declined:
@@ -53,7 +53,7 @@ func (c *Channel) trade(a answer, o channels.Order) channels.Reply {
 		r.PaidAt = moment(t.Text("success_time"))
 		amount := t.Object("amount")
 		if paid, ok := amount.Int("payer_total"); ok {
-			r.Payer = channels.Money{Amount: paid, Currency: cut(payerCurrency(amount), 16)}
+			r.Payer = channels.Money{Amount: paid, Currency: wire.Cut(payerCurrency(amount), 16)}
 		}
 	}
 	return r
@@ -183,14 +183,14 @@ type goods struct {
 }
 
 func tradeDetail(t wire.Object) []byte {
-	return encode(detail{
-		TradeType:   cut(t.Text("trade_type"), 16),
-		TradeState:  cut(t.Text("trade_state"), 32),
-		StateText:   cut(t.Text("trade_state_desc"), 256),
-		BankType:    cut(t.Text("bank_type"), 32),
-		Attach:      cut(t.Text("attach"), 512),
-		DeviceID:    cut(t.Text("device_id"), 32),
-		SuccessTime: cut(t.Text("success_time"), 64),
+	return wire.Encode(detail{
+		TradeType:   wire.Cut(t.Text("trade_type"), 16),
+		TradeState:  wire.Cut(t.Text("trade_state"), 32),
+		StateText:   wire.Cut(t.Text("trade_state_desc"), 256),
+		BankType:    wire.Cut(t.Text("bank_type"), 32),
+		Attach:      wire.Cut(t.Text("attach"), 512),
+		DeviceID:    wire.Cut(t.Text("device_id"), 32),
+		SuccessTime: wire.Cut(t.Text("success_time"), 64),
 		Amount:      readAmount(t.Object("amount")),
 		Promotions:  readPromotions(t),
 	})
@@ -201,12 +201,12 @@ func readAmount(o wire.Object) *amount {
 		return nil
 	}
 	a := &amount{
-		Total: number(o, "total"), Refund: number(o, "refund"), Currency: cut(o.Text("currency"), 16),
+		Total: number(o, "total"), Refund: number(o, "refund"), Currency: wire.Cut(o.Text("currency"), 16),
 		PayerTotal: number(o, "payer_total"), PayerRefund: number(o, "payer_refund"),
-		PayerCurrency: cut(payerCurrency(o), 16),
+		PayerCurrency: wire.Cut(payerCurrency(o), 16),
 	}
 	if x := o.Object("exchange_rate"); x != nil {
-		a.ExchangeRate = &exchangeRate{cut(x.Text("type"), 32), number(x, "rate")}
+		a.ExchangeRate = &exchangeRate{wire.Cut(x.Text("type"), 32), number(x, "rate")}
 	}
 	return a
 }
@@ -217,10 +217,10 @@ func readPromotions(t wire.Object) []promotion {
 	var list []promotion
 	for _, o := range t.Objects("promotion_detail", "detail", "refund_detail") {
 		p := promotion{
-			ID: cut(o.Text("promotion_id"), 32), Name: cut(o.Text("name"), 256),
-			Scope: cut(o.Text("scope"), 32), Type: cut(o.Text("type"), 32),
+			ID: wire.Cut(o.Text("promotion_id"), 32), Name: wire.Cut(o.Text("name"), 256),
+			Scope: wire.Cut(o.Text("scope"), 32), Type: wire.Cut(o.Text("type"), 32),
 			Amount: number(o, "amount"), RefundAmount: number(o, "refund_amount"),
-			Currency: cut(o.Text("currency"), 16), ActivityID: cut(o.Text("activity_id"), 32),
+			Currency: wire.Cut(o.Text("currency"), 16), ActivityID: wire.Cut(o.Text("activity_id"), 32),
 			ByWechatPay: number(o, "wechatpay_contribute_amount", "wxpay_contribute_amount"),
 			ByMerchant:  number(o, "merchant_contribute_amount"),
 			ByOthers:    number(o, "other_contribute_amount"),
@@ -230,7 +230,7 @@ func readPromotions(t wire.Object) []promotion {
 			items = o.Objects("amount") // the seed's label for this row
 		}
 		for _, g := range items {
-			p.Goods = append(p.Goods, goods{cut(g.Text("goods_id"), 32), cut(g.Text("goods_remark"), 512),
+			p.Goods = append(p.Goods, goods{wire.Cut(g.Text("goods_id"), 32), wire.Cut(g.Text("goods_remark"), 512),
 				number(g, "quantity"), number(g, "price"), number(g, "discount_amount")})
 		}
 		list = append(list, p)

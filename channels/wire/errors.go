@@ -47,6 +47,11 @@ func Failed(err error) channels.Reply {
 	return r
 }
 
+// Refused is the Reply to what cannot be asked at all: nothing was sent.
+func Refused(err error) channels.Reply {
+	return channels.Reply{Outcome: channels.NotSent, Reason: channels.LocalRefusal, Message: err.Error()}
+}
+
 // dialFailed tells a transport's errors that happen before any byte of HTTP.
 func dialFailed(err error) bool {
 	var dns *net.DNSError
