@@ -18,6 +18,7 @@ func TestDesk(t *testing.T) {
 	t.Run("order", func(t *testing.T) { theOrder(t, b) })
 	t.Run("attention", func(t *testing.T) { theAttention(t, b) })
 	t.Run("cashier", func(t *testing.T) { theCashiersRights(t, b) })
+	t.Run("devices", func(t *testing.T) { theDevices(t, b) })
 	t.Run("sheets", func(t *testing.T) { theSheets(t, b) })
 	for _, language := range []string{"en", "zh-HK", "zh-CN"} {
 		t.Run("sizes "+language, func(t *testing.T) { deskSizes(t, b, language) })
@@ -296,7 +297,7 @@ func theCashiersRights(t *testing.T, b *webtest.Browser) {
 	a, p := paidSale(t, b, "en", 1280, 800, func(a *fakeAgent) { a.role = "cashier" })
 	p.WaitText(".ask-manager", "ask the manager")
 	shown(p, "cashier-1-paid")
-	for _, name := range []string{"refund", "reprint", "attention", "reconcile"} {
+	for _, name := range []string{"refund", "reprint", "attention", "reconcile", "devices"} {
 		if webtest.Eval[bool](p, `[...document.querySelectorAll('[data-do="`+name+`"]')].some((el) => el.offsetParent)`) {
 			t.Errorf("a cashier's page offers %s", name)
 		}
@@ -345,11 +346,73 @@ func theSheets(t *testing.T, b *webtest.Browser) {
 	shown(p, "reconcile")
 }
 
+const someStanza = "[[scanner]]\ndriver = \"hid\"\nvendor = 0x0c2e\nproduct = 0x0b61\nserial = \"K1\"\n"
+
+func plugged() []object {
+	return []object{
+		{"vendor": "0x0c2e", "product": "0x0b61", "serial": "K1", "maker": "Honeywell", "model": "Vuquest", "mode": "keyboard", "place": "1-1"},
+		{"vendor": "0x1eab", "product": "0x1d10", "maker": "Newland", "model": "FM430", "mode": "in use", "place": "1-2", "name": "hid 1eab:1d10", "status": "ready"},
+		{"name": "hid 1234:5678", "status": "no_permission", "detail": "/dev/bus/usb/001/007 is crw-rw-r--, group root: add a udev rule: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"1234\""},
+		{"name": "tm-t82", "status": "ready"},
+	}
+}
+
+// The technician's sheet finds the scanner among several devices: a keyboard is
+// refused in words and listened past, what is scanned starts nothing, and the
+// lines for the configuration are shown.
+func theDevices(t *testing.T, b *webtest.Browser) {
+	a, p := opened(t, b, "en")
+	a.mu.Lock()
+	a.devices = plugged()
+	a.mu.Unlock()
+	p.Click(`[data-do="devices"]`)
+	p.WaitText(`[data-device="hid 1eab:1d10"] .device-state`, "Works")
+	p.WaitText(`[data-device="hid 1234:5678"]`, "add a udev rule")
+	p.WaitText(`[data-device="0x0c2e:0x0b61 K1"]`, "Not set up")
+	shown(p, "devices-1-list")
+	p.Click(`[data-do="learn"]`)
+	p.WaitText(`[data-learn="wait"]`, "Scan the barcode")
+	keyboard := object{"vendor": "0x046d", "product": "0xc31c", "maker": "Logitech", "model": "Keyboard K120", "mode": "keyboard", "place": "1-4", "kind": "goods",
+		"text": "4006381333931", "refused": "typed_by_hand", "message": "This was typed by hand: it is a keyboard, not a scanner."}
+	blind := object{"vendor": "0x1234", "product": "0x5678", "mode": "keyboard", "place": "1-5", "detail": "/dev/input/event7 may not be read"}
+	a.learns <- object{"seen": keyboard, "not_watched": []object{blind}}
+	p.WaitText(`[data-learn="refused"]`, "keyboard, not a scanner")
+	p.WaitText(`[data-blind="1-5"]`, "event7")
+	shown(p, "devices-2-refused")
+	a.learns <- object{"seen": nil, "not_watched": []object{}}
+	p.WaitText(`[data-learn="wait"]`, "Scan the barcode")
+	p.Type(secret + "\r") // the scanner types into the page too
+	time.Sleep(200 * time.Millisecond)
+	gun := object{"vendor": "0x0c2e", "product": "0x0b61", "serial": "K1", "maker": "Honeywell", "model": "Vuquest", "mode": "keyboard", "place": "1-1", "kind": "payment_code",
+		"message": "This is a scanner. Put it into the configuration and restart the agent.", "stanza": someStanza}
+	a.learns <- object{"seen": gun, "not_watched": []object{}}
+	p.WaitText(`[data-learn="found"]`, "This is a scanner")
+	if got := p.Text(".stanza"); got != strings.TrimSpace(someStanza) && got != someStanza {
+		t.Errorf("the stanza is shown as %q", got)
+	}
+	if got := p.Text("body"); strings.Contains(got, secret) || strings.Contains(got, "finished") {
+		t.Error("what was scanned to be learnt became a payment's, or is shown")
+	}
+	inside(t, p, ".panel")
+	shown(p, "devices-3-found")
+	if n := len(a.called("POST /v1/devices/learn")); n != 3 {
+		t.Errorf("asked %d times", n)
+	}
+	p.Click(`[data-do="learn"]`) // and closed while it listens
+	p.WaitText(`[data-learn="wait"]`, "Scan the barcode")
+	p.Type("\x1b")
+	p.Wait(`document.querySelector("dialog") === null`)
+	p.Type("8800\r")
+	p.WaitTone("scan")
+	p.Type(secret + "\r")
+	a.await(t, "POST /v1/sales/sale1/scan", 1)
+}
+
 // Nothing is cut off or overflows, on the smallest screens and in every language.
 func deskSizes(t *testing.T, b *webtest.Browser, language string) {
 	for _, size := range []struct{ width, height int64 }{{1280, 800}, {1024, 768}, {800, 600}} {
 		at := fmt.Sprintf("%s-%d", language, size.width)
-		a, p := paidSale(t, b, language, size.width, size.height, func(a *fakeAgent) { a.channels, a.matters = []object{global, mainland, vault}, matters() })
+		a, p := paidSale(t, b, language, size.width, size.height, func(a *fakeAgent) { a.channels, a.matters, a.devices = []object{global, mainland, vault}, matters(), plugged() })
 		a.setStatus("attention", 3)
 		a.becomes(object{"refunded_amount": 500, "refunds": []object{{"refund_no": "1", "amount": 500, "state": "done"}, {"refund_no": "2", "amount": 300, "state": "accepted"}}})
 		p.Wait(`document.querySelectorAll(".facts li").length === 2`)
@@ -371,6 +434,16 @@ func deskSizes(t *testing.T, b *webtest.Browser, language string) {
 		p.Click(`[data-matter="a2"] [data-choice="given_back"]`)
 		inside(t, p, ".panel")
 		shown(p, at+"-4-attention")
+		p.Type("\x1b")
+		p.Wait(`document.querySelector("dialog") === null`)
+		p.Click(`[data-do="devices"]`)
+		p.Wait(`document.querySelector('[data-state="no_permission"]') !== null`)
+		p.Click(`[data-do="learn"]`)
+		a.learns <- object{"seen": object{"vendor": "0x0c2e", "product": "0x0b61", "serial": "K1", "mode": "keyboard", "place": "1-1", "kind": "goods", "text": "4006381333931",
+			"message": "This is a scanner.", "stanza": someStanza}, "not_watched": []object{}}
+		p.Wait(`document.querySelector(".stanza") !== null`)
+		inside(t, p, ".panel")
+		shown(p, at+"-4-devices")
 		p.Type("\x1b")
 		p.Wait(`document.querySelector("dialog") === null`)
 		time.Sleep(500 * time.Millisecond)

@@ -38,6 +38,8 @@ type fakeAgent struct {
 	channels  []object
 	matters   []object
 	compared  object
+	devices   []object
+	learns    chan object // what the next calls to learn see
 	problem   object // what the next POST answers instead
 }
 
@@ -58,11 +60,11 @@ var (
 
 var may = map[string][]string{
 	"cashier": {"read", "charge", "play"},
-	"manager": {"read", "charge", "refund", "print", "play", "settle", "audit", "attend"},
+	"manager": {"read", "charge", "refund", "print", "play", "settle", "audit", "attend", "equip"},
 }
 
 func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
-	a := &fakeAgent{listeners: map[chan string]string{}, role: "manager", channels: []object{global}, matters: []object{}, status: object{
+	a := &fakeAgent{listeners: map[chan string]string{}, role: "manager", channels: []object{global}, devices: []object{}, learns: make(chan object, 10), matters: []object{}, status: object{
 		"till": object{"id": "T01", "store_name": "Tencent Building Branch", "currency": "HKD", "exponent": 2,
 			"language": language, "time_zone": "Asia/Hong_Kong"},
 		"version": "0.1.0", "demo": demo, "network": "online", "clock_offset_seconds": 0, "queue_depth": 0, "attention": 0,
@@ -84,6 +86,14 @@ func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
 		a.matters = slices.DeleteFunc(a.matters, func(m object) bool { return m["id"] == r.PathValue("id") })
 		return object{"id": r.PathValue("id")}
 	}))
+	mux.HandleFunc("GET /v1/devices", a.answer(func(*http.Request) any { return object{"devices": a.devices} }))
+	mux.HandleFunc("POST /v1/devices/learn", func(w http.ResponseWriter, r *http.Request) {
+		select { // not under the lock: it waits
+		case seen := <-a.learns:
+			a.answer(func(*http.Request) any { return seen })(w, r)
+		case <-r.Context().Done():
+		}
+	})
 	mux.HandleFunc("POST /v1/days/{day}/reconcile", a.answer(func(*http.Request) any { return a.compared }))
 	mux.HandleFunc("GET /v1/sales", a.answer(func(*http.Request) any {
 		return object{"sales": a.sales, "next_cursor": ""}

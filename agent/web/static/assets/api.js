@@ -39,6 +39,9 @@ export class API {
   resolve(id, body) { return this.#json('POST', `/v1/attention/${encodeURIComponent(id)}/resolve`, body); }
   reconcile(day) { return this.#json('POST', `/v1/days/${encodeURIComponent(day)}/reconcile`, {}); }
 
+  devices() { return this.#json('GET', '/v1/devices'); }
+  learn() { return this.#json('POST', '/v1/devices/learn?wait=20s'); }
+
   async receipt(id) {
     const answer = await this.#call('GET', `/v1/sales/${encodeURIComponent(id)}/receipt`, undefined, 'text/html');
     return answer.text();

@@ -3,8 +3,8 @@
 import { h, icon, onlyIfChanged } from './dom.js';
 import { languages } from './language.js';
 
-const icons = { attention: 'bell', reconcile: 'compare', channels: 'info' };
-const needs = { attention: 'attend', reconcile: 'audit', channels: 'read' };
+const icons = { attention: 'bell', reconcile: 'compare', devices: 'scanner', channels: 'info' };
+const needs = { attention: 'attend', reconcile: 'audit', devices: 'equip', channels: 'read' };
 
 export class Bar {
   constructor(language, on) {
@@ -15,7 +15,7 @@ export class Bar {
     this.clock = h('time', { class: 'bar-clock' });
     this.dayWord = h('span', {});
     this.day = h('button', { class: 'bar-day', type: 'button', 'data-do': 'day', onclick: on.day }, icon('list'), this.dayWord);
-    this.menu = h('div', { class: 'menu', role: 'group' }, ['attention', 'reconcile', 'channels'].map((name) => h('button', {
+    this.menu = h('div', { class: 'menu', role: 'group' }, Object.keys(icons).map((name) => h('button', {
       type: 'button', class: 'menu-item', 'data-do': name, onclick: () => on.desk(name),
     }, icon(icons[name]), h('span', {}))));
     this.tongues = h('div', { class: 'tongues', role: 'group' }, languages.map((l) => h('button', {

@@ -2,6 +2,7 @@
 export default {
   "menu.attention": ["Nothing needs the manager", "没有待店长处理的事项", "沒有待店長處理的事項"],
   "menu.reconcile": ["Compare with the platforms", "与平台对账", "與平台對帳"],
+  "menu.devices": ["Scanners and printers", "扫码枪与打印机", "掃描器與打印機"],
   "menu.channels": ["What the platforms can do", "各支付平台的功能", "各支付平台的功能"],
 
   "key.deposit": ["Hold it as a deposit", "作为押金冻结", "作為按金凍結"],
@@ -93,6 +94,24 @@ export default {
   "wallet.wechat": ["WeChat Pay", "微信支付", "微信支付"],
   "wallet.alipay": ["Alipay", "支付宝", "支付寶"],
   "wallet.unionpay": ["UnionPay", "银联", "銀聯"],
+
+  "devices.title": ["Scanners and printers", "扫码枪与打印机", "掃描器與打印機"],
+  "devices.learn": ["Find the scanner", "识别扫码枪", "識別掃描器"],
+  "devices.how": ["Several devices, and not sure which one is the scanner? Let the till find it. Nothing is taken from anybody.", "不确定哪个设备是扫码枪？可由本机识别，不影响其他设备。", "不確定哪部裝置是掃描器？可由本機識別，不影響其他裝置。"],
+  "devices.scan": ["Scan the barcode of some goods now.", "请用扫码枪扫描一个商品条码。", "請用掃描器掃描一個商品條碼。"],
+  "devices.write": ["These lines go into the configuration: sudo tillpay devices learn -write does it. Then restart the agent.", "请将以上内容写入配置：sudo tillpay devices learn -write 可自动写入，然后重启服务。", "請將以上內容寫入設定：sudo tillpay devices learn -write 可自動寫入，然後重新啟動服務。"],
+  "devices.ready": ["Works", "正常", "正常"],
+  "devices.unused": ["Not set up", "未配置", "未設定"],
+  "devices.unknown": ["Not asked yet", "尚未查询", "尚未查詢"],
+  "devices.missing": ["Not plugged in, or asleep", "未连接或休眠", "未接上或休眠"],
+  "devices.no_permission": ["May not be used", "无权使用", "無權使用"],
+  "devices.failed": ["Does not work", "故障", "故障"],
+  "devices.blind": ["Prints, and answers nothing", "可打印，但无状态应答", "可列印，但不回報狀態"],
+  "devices.mode.keyboard": ["types as a keyboard", "键盘模式", "鍵盤模式"],
+  "devices.mode.hid-pos": ["HID-POS", "HID-POS", "HID-POS"],
+  "devices.mode.serial": ["serial port", "串口", "序列埠"],
+  "devices.mode.printer": ["printer", "打印机", "打印機"],
+  "devices.mode.in use": ["in use", "使用中", "使用中"],
 
   "reconcile.title": ["Compare a day with the platforms", "与平台对账", "與平台對帳"],
   "reconcile.day": ["Day", "日期", "日期"],

@@ -3,6 +3,7 @@
 import { ask } from './ask.js';
 import { Attention } from './attention.js';
 import { Channels } from './channels.js';
+import { Devices } from './devices.js';
 import { Form } from './form.js';
 import { Order } from './order.js';
 import { Reconcile } from './reconcile.js';
@@ -46,6 +47,12 @@ export class Desk {
   // sheet tells that what is open is about no sale.
   get sheet() { return Boolean(this.#open?.panel); }
 
+  // learning tells that a scan is for the technician's sheet.
+  get learning() { return this.#open instanceof Devices && this.#open.listening; }
+
+  // device tells the open list that it changed.
+  device() { if (this.#open instanceof Devices) this.#open.load(); }
+
   // busy tells whether something of the desk's has the keys.
   get busy() { return this.#open !== null; }
 
@@ -62,6 +69,7 @@ export class Desk {
       'print-order': () => this.on.act(() => this.api.printOrder(sale.id), () => this.on.say(this.language.t('order.printing'))),
       attention: () => this.#sheet((closed) => new Attention(this.root, { ...this.#parts(closed), onSale: (found) => this.on.show(found) })),
       channels: () => this.#sheet((closed) => new Channels(this.root, { ...this.#parts(closed), status: this.status })),
+      devices: () => this.#sheet((closed) => new Devices(this.root, { ...this.#parts(closed), status: this.status })),
       reconcile: () => this.#sheet((closed) => new Reconcile(this.root, this.#parts(closed))),
     };
     if (!steps[name]) return false;

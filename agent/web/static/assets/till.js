@@ -121,6 +121,7 @@ export class Till {
   #event(name, data) {
     if (name === 'scan') return this.#scanned(data);
     if (name === 'attention') this.desk.attention();
+    if (name === 'device') this.desk.device();
     if (['device', 'status', 'attention'].includes(name)) {
       clearTimeout(this.statusTimer); // they come in flocks
       this.statusTimer = setTimeout(() => this.#quietly(async () => { await this.#refreshStatus(); this.draw(); }), 120);
@@ -270,6 +271,7 @@ export class Till {
   async #code(text) {
     const t = (key) => this.language.t(key);
     if (this.#signedOut) return;
+    if (this.desk.learning) return;
     if (this.desk.busy) return this.stage.say(t('wedge.done'), 'error');
     if (this.offline) return this.stage.say(t('offline.say'), 'error');
     if (!this.sale) return this.codes.hold(text);
