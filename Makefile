@@ -43,7 +43,7 @@ windows: ## the agent for Windows, cross-built
 VM ?=
 vm: build ## the agent installed on a machine with USB scanners and printers (root; QEMU)
 	packaging/deps.sh vm
-	$(GO) test -tags vm -count=1 -timeout 20m -run '$(VM)' ./packaging/vm
+	$(GO) test -tags vm -v -count=1 -timeout 20m -run '$(VM)' ./packaging/vm
 
 race: ## the tests under the race detector
 	$(GO) test -race ./...

@@ -13,6 +13,10 @@ install() {
 	$as_root apt-get update -qq
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
+missing() { # any of these commands
+	for c; do command -v "$c" >/dev/null 2>&1 || return 0; done
+	return 1
+}
 case ${1:-browser} in
 browser)
 	if [ ! -x "$chromium" ] || ! fc-list :lang=zh 2>/dev/null | grep -q .; then
@@ -21,19 +25,19 @@ browser)
 	fi
 	;;
 windows)
-	if ! command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1; then
+	if missing x86_64-w64-mingw32-gcc; then
 		install gcc-mingw-w64-x86-64
 		x86_64-w64-mingw32-gcc --version | head -1
 	fi
 	;;
 vm)
-	if ! command -v qemu-system-x86_64 debootstrap qemu-img mke2fs cpio xz readelf >/dev/null 2>&1; then
+	if missing qemu-system-x86_64 debootstrap qemu-img mke2fs cpio xz readelf depmod; then
 		install qemu-system-x86 qemu-utils seabios debootstrap e2fsprogs cpio xz-utils kmod binutils
 		qemu-system-x86_64 --version | head -1
 	fi
 	;;
 bench)
-	if ! command -v node npm >/dev/null 2>&1; then
+	if missing node npm; then
 		install nodejs npm
 	fi
 	cd "$(dirname "$0")/../cmd/bench/peers/npm"

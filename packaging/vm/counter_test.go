@@ -30,6 +30,7 @@ type counter struct {
 	control string // of the sandbox
 	port    string // of the platforms, on both sides' loopback
 	codes   int
+	text    *os.File // the run's transcript
 
 	mu    sync.Mutex
 	paper bytes.Buffer // of the network printer
@@ -52,7 +53,7 @@ func agent(t *testing.T) string {
 // is the text of its [printer].
 func openCounter(t *testing.T, printer, more string) *counter {
 	t.Helper()
-	c := &counter{T: t}
+	c := &counter{T: t, text: keep(t)}
 	box := t.TempDir()
 	platform := c.platforms(box)
 	_, c.port, _ = net.SplitHostPort(platform)
@@ -258,11 +259,16 @@ func (c *counter) sale(id string) (s sale) {
 	return s
 }
 
-// open makes a sale and waits until the scanner is armed for it.
+// open makes a sale and waits until the scanner is armed for it, and the platform
+// answers: an emulated network may be too slow for the till to call it one.
 func (c *counter) open(reference string) (s sale) {
 	c.Helper()
 	c.call(http.MethodPost, "/v1/sales", map[string]any{"reference": reference, "amount": 8800, "currency": "HKD", "description": "凍檸茶"}, &s)
-	c.await("the sale to be armed", func() bool { return c.sale(s.ID).Armed })
+	c.await("the sale to be armed, online", func() bool {
+		var status struct{ Network string }
+		c.call(http.MethodGet, "/v1/status", nil, &status)
+		return status.Network == "online" && c.sale(s.ID).Armed
+	})
 	return s
 }
 
@@ -280,6 +286,36 @@ func (c *counter) becomes(id, state, payment string) (s sale) {
 func (c *counter) code(digits string) string {
 	c.codes++
 	return fmt.Sprintf("13465072086%05d%s", c.codes, digits)
+}
+
+// asked opens a sale, scans a customer's code and waits until the customer is asked
+// for a PIN, who takes the time until entersPIN.
+func (c *counter) asked(reference, gun, suffix string) (s sale) {
+	c.Helper()
+	var shown struct{ Code string }
+	c.sandbox("/v1/phone/codes", `{"digits":"01"}`, &shown)
+	s = c.open(reference)
+	c.scan(gun, shown.Code+suffix)
+	return c.becomes(s.ID, "paying", "paying")
+}
+
+func (c *counter) entersPIN() { c.Helper(); c.sandbox("/v1/phone/confirm", `{"pin":"123456"}`, nil) }
+
+// sandbox asks the platforms' control API.
+func (c *counter) sandbox(path, body string, into any) {
+	c.Helper()
+	r, err := http.Post(c.control+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err == nil && into != nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil || r.StatusCode >= 300 {
+		c.Fatalf("%s: %v %d %s", path, err, r.StatusCode, b)
+	}
 }
 
 // charged is what the customers of a sale's payments are out of pocket, by the

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
@@ -20,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // cable is a pseudo terminal behind a link, as udev makes links to real ones.
-func cable(t *testing.T, link string) *os.File {
+func cable(t testing.TB, link string) *os.File {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
@@ -132,5 +133,51 @@ func TestSysfs(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// BenchmarkPseudoTerminal is from the last byte's way into the kernel to the sink,
+// on a real terminal and by the real clock. Where only silence ends a code its
+// 60 ms are in it.
+func BenchmarkPseudoTerminal(b *testing.B) {
+	for name, suffix := range map[string]string{"suffix": "\r", "silence": ""} {
+		b.Run(name, func(b *testing.B) {
+			link := filepath.Join(b.TempDir(), "scanner")
+			gun := cable(b, link)
+			s, err := New(Config{Port: link})
+			if err != nil {
+				b.Fatal(err)
+			}
+			ready, codes := make(chan struct{}), make(chan time.Time)
+			ctx, cancel := context.WithCancel(b.Context())
+			ended := make(chan error)
+			go func() {
+				ended <- s.Run(ctx, scanner.Sink{
+					State: func(state scanner.State) {
+						if state.Status == scanner.Ready {
+							close(ready)
+						}
+					},
+					Scanned: func(string) { codes <- time.Now() },
+				})
+			}()
+			<-ready
+			var took []time.Duration
+			for b.Loop() {
+				if _, err := gun.WriteString(code + suffix); err != nil {
+					b.Fatal(err)
+				}
+				sent := time.Now()
+				took = append(took, (<-codes).Sub(sent))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+			b.ReportMetric(float64(took[len(took)-1].Microseconds()), "max-µs")
+			cancel()
+			if err := <-ended; err != nil {
+				b.Error(err)
+			}
+		})
 	}
 }

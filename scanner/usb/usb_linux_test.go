@@ -96,4 +96,7 @@ func TestPermissionMend(t *testing.T) {
 	if got := Denied(node, Identity{Vendor: 0x0c2e, Product: 0x0b61}.Rule()); !strings.Contains(got, "usermod -aG") {
 		t.Error(got)
 	}
+	if got := denied(node, "", []int{4, 20}); !strings.Contains(got, "DeviceAllow=") || strings.Contains(got, "usermod") {
+		t.Error(got)
+	}
 }

@@ -134,14 +134,32 @@ func add(dir string, d device) error {
 	if err := plugIn(dir); err != nil {
 		return err
 	}
-	for range 50 { // the node appears once the host side has enumerated it
-		if node(dir) != "" {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
+	if err := seen(d); err != nil {
+		return err
 	}
 	fmt.Println(d.name, node(dir))
 	return nil
+}
+
+// seen returns once the machine knows the device and udev is done with it. Its
+// interfaces are not waited for: a till may take a scanner at once.
+func seen(d device) error {
+	_, err := await(30*time.Second, "USB device "+d.vendor+":"+d.product+" "+d.serial, func() (string, bool) {
+		for _, dir := range glob("/sys/bus/usb/devices/*") {
+			is := func(name, want string) bool {
+				b, _ := os.ReadFile(dir + "/" + name)
+				return strings.TrimSpace(string(b)) == want
+			}
+			if !is("idVendor", d.vendor) || !is("idProduct", d.product) || !is("serial", d.serial) {
+				continue
+			}
+			number, _ := os.ReadFile(dir + "/dev")
+			_, err := os.Stat("/run/udev/data/c" + strings.TrimSpace(string(number)))
+			return dir, err == nil
+		}
+		return "", false
+	})
+	return err
 }
 
 func loadModules() error {
