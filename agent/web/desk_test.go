@@ -412,7 +412,9 @@ func theDevices(t *testing.T, b *webtest.Browser) {
 func deskSizes(t *testing.T, b *webtest.Browser, language string) {
 	for _, size := range []struct{ width, height int64 }{{1280, 800}, {1024, 768}, {800, 600}} {
 		at := fmt.Sprintf("%s-%d", language, size.width)
-		a, p := paidSale(t, b, language, size.width, size.height, func(a *fakeAgent) { a.channels, a.matters, a.devices = []object{global, mainland, vault}, matters(), plugged() })
+		a, p := paidSale(t, b, language, size.width, size.height, func(a *fakeAgent) {
+			a.channels, a.matters, a.devices = []object{global, mainland, vault}, matters(), plugged()
+		})
 		a.setStatus("attention", 3)
 		a.becomes(object{"refunded_amount": 500, "refunds": []object{{"refund_no": "1", "amount": 500, "state": "done"}, {"refund_no": "2", "amount": 300, "state": "accepted"}}})
 		p.Wait(`document.querySelectorAll(".facts li").length === 2`)

@@ -40,7 +40,7 @@ type fakeAgent struct {
 	compared  object
 	devices   []object
 	learns    chan object // what the next calls to learn see
-	problem   object // what the next POST answers instead
+	problem   object      // what the next POST answers instead
 }
 
 // global is the channel of most tests; mainland one that prepares orders, and
