@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,6 +50,44 @@ func TestSigningBesideTheCommit(t *testing.T) {
 			t.Errorf("%d Pays left", n)
 		}
 	})
+}
+
+// A cashier cancels right behind the scan, before the payment's job has begun: what
+// was not begun never leaves, and what was is undone from its end on, never early.
+func TestCancelRightBehindTheScan(t *testing.T) {
+	for _, slow := range []time.Duration{0, -1} { // -1: the Pay is begun beside the commit
+		run(t, func(t *testing.T, d *desk) {
+			d.engine.SlowCommit = slow
+			var ended time.Time // the last Pay's, whose answer is lost
+			d.platform.pay = func(channels.Payment) channels.Reply {
+				time.Sleep(3 * time.Second)
+				ended = time.Now()
+				return channels.Reply{}
+			}
+			d.platform.revoke = func(int) channels.Reply {
+				if age := time.Since(ended); age < 15*time.Second {
+					t.Errorf("undone %s after the Pay", age)
+				}
+				return channels.Reply{Outcome: channels.Accepted, Verified: true}
+			}
+			for i := range 50 {
+				d.platform.query = func(int) channels.Reply { return channels.Reply{Outcome: channels.NotFound, Verified: true} }
+				s := d.open(t, fmt.Sprint("r", i))
+				if _, err := d.Scan(context.Background(), s.ID, fmt.Sprintf("%s%03d", code[:15], i)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := d.Cancel(context.Background(), s.ID, ""); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+				if v := d.sale(t, s.ID); v.State != "cancelled" || v.Payments[0].State != "revoked" {
+					t.Fatalf("%s: %s", v.State, payments(v))
+				}
+			}
+			t.Logf("%d of 50 Pays were begun before the cancel came", d.platform.n["pay"])
+		})
+	}
 }
 
 func mustN(t *testing.T, id string) int64 {

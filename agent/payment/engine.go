@@ -201,6 +201,7 @@ func (e *Engine) signBeside() bool {
 func (e *Engine) begin(l *live, durable <-chan struct{}) {
 	early := make(chan channels.Reply, 1) // the field is the job's, which takes it away
 	l.early = early
+	l.life = l.life.began(DoPay, l.life.SubmittedAt)
 	p := e.payment(l)
 	p.Durable = func(ctx context.Context) error {
 		select {

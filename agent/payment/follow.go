@@ -22,6 +22,9 @@ func (e *Engine) follow(ctx context.Context, c *queue.Claim) error {
 	for {
 		l.mu.Lock()
 		step, now := l.life.step, e.Now()
+		if l.early != nil { // whatever came meanwhile: its answer says what is to be undone, and from when
+			step = Step{DoPay, now}
+		}
 		if step.Do != None && !step.At.After(now) {
 			l.life = l.life.began(step.Do, now)
 		}

@@ -43,6 +43,7 @@ type Life struct {
 	// Looks are the ages of late queries that are still to be made.
 	Looks []time.Duration `json:"looks,omitempty"`
 
+	Begun          bool      `json:"-"` // a Pay, or what creates an order: a byte of it may have left
 	AskedAt        time.Time `json:"-"` // the last query's start
 	Asked          int       `json:"-"` // queries since the last Pay
 	NotFound       int       `json:"-"` // queries in a row that found nothing
@@ -117,6 +118,7 @@ const (
 	mayReplay      condition = "the code is fresh and nothing was replayed"
 	askedLast      condition = "the last query was asked"
 	looksLeft      condition = "a late look is left"
+	notBegun       condition = "no Pay was begun"
 	neverSent      condition = "no Pay ever left"
 	notFoundProven condition = "twice, the second late enough"
 	closes         condition = "it was closed"
@@ -137,6 +139,8 @@ func (c condition) holds(p Life, now time.Time, plan Plan) bool {
 		return !p.AskedAt.IsZero() && !p.AskedAt.Before(p.Deadline.Add(-lastQuery))
 	case looksLeft:
 		return len(p.Looks) > 0 && !tooLate(p, now, plan)
+	case notBegun:
+		return !p.Begun
 	case neverSent:
 		return !p.Replayed
 	case notFoundProven:
@@ -214,7 +218,7 @@ func (p Life) restart(now time.Time) Life {
 func (p Life) began(do Exchange, now time.Time) Life {
 	switch do {
 	case DoPay:
-		p.EndedAt, p.Asked, p.NotFound = time.Time{}, 0, 0
+		p.Begun, p.EndedAt, p.Asked, p.NotFound = true, time.Time{}, 0, 0
 	case DoQuery, DoConfirm:
 		p.AskedAt = now
 		p.Asked++

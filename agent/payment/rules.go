@@ -17,6 +17,7 @@ var rules = []rule{
 	{Submitting, GotClockRefusal, always, Declined, Look},
 	{Submitting, GotNotSent, neverSent, Declined, Tell},
 	{Submitting, GotNotSent, always, Declined, Look}, // the replay; the first left, and nobody signed its refusal
+	{Submitting, Cancelled, notBegun, Revoked, Tell}, // nothing left, and nothing will
 	{Submitting, Cancelled, always, Revoking, Check},
 	{Submitting, Restarted, always, Paying, QueryNow},
 	{Submitting, Any, always, Paying, Query}, // it may have been charged, so ask

@@ -125,6 +125,7 @@ func situations(s State, now time.Time) []Life {
 		func(l *Life) { l.Way, l.Rounds, l.SubmittedAt = 1, vain, now.Add(-400*24*time.Hour) },
 		func(l *Life) { l.Replayed = true },
 		func(l *Life) { l.EndedAt = time.Time{} },
+		func(l *Life) { l.Begun, l.EndedAt = true, time.Time{} },
 	} {
 		for _, do := range []Exchange{None, DoPay, DoQuery, DoUndo, DoConfirm} {
 			l := base
@@ -153,7 +154,10 @@ func checkMove(t *testing.T, l Life, on Event, after Life, step Step, now time.T
 	if after.State == Paid && l.State != Paid && on != GotPaid && on != SaidPaid {
 		t.Errorf("%s on %s became paid", l.State, on)
 	}
-	if after.State == Revoked && l.State != Revoked && on != GotUndone && on != GotDeclined && on != GotNotFound && on != GotNotSent && on != SaidRevoked {
+	if l.State == Submitting && on == Cancelled && after.State == Revoked && l.Begun {
+		t.Error("cancelled, and what was begun is forgotten")
+	}
+	if after.State == Revoked && l.State != Revoked && (l.State != Submitting || on != Cancelled) && on != GotUndone && on != GotDeclined && on != GotNotFound && on != GotNotSent && on != SaidRevoked {
 		t.Errorf("%s on %s became revoked without proof", l.State, on)
 	}
 	if step.Do == DoPay && (l.Replayed || l.ScannedAt.IsZero()) {
