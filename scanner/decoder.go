@@ -16,10 +16,10 @@ const Silence = 60 * time.Millisecond
 // A machine that stands still for a while (a busy till, a hypervisor, swapping)
 // hears nothing, while its timers run out: what was sent meanwhile waits in its
 // buffers, or in the scanner's. So silence is listened to in naps, and a nap that
-// ended late begins it afresh. Late is more than a tick of Windows' clock (16 ms).
+// ended late begins it afresh: also a machine that only ever runs for a few
+// milliseconds hears little.
 const (
 	nap      = 15 * time.Millisecond
-	late     = 2 * nap
 	patience = time.Second // a code ends then, however late every nap was
 )
 

@@ -5,6 +5,7 @@ package vm
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type counter struct {
 	control string // of the sandbox
 	port    string // of the platforms, on both sides' loopback
 	codes   int
+	token   string
 	text    *os.File // the run's transcript
 
 	mu    sync.Mutex
@@ -184,12 +186,20 @@ systemctl enable -q --now tillpay`)
 	c.ready()
 }
 
+// ready waits for the agent, and opens a door to it: a program that is started in the
+// emulated machine for each question would take longer than the answer.
 func (c *counter) ready() {
 	c.Helper()
+	c.run("systemctl is-active -q door || systemd-run -q --unit=door guest listen :7071 127.0.0.1:7313")
 	c.await("the agent", func() bool {
-		_, err := c.m.Run(c.Context(), guestTime, "curl -fsS http://127.0.0.1:7313/healthz")
-		return err == nil
+		status, _, err := c.ask(http.MethodGet, "/healthz", nil)
+		return err == nil && status == http.StatusOK
 	})
+	token, err := c.m.Get(c.Context(), "/var/lib/tillpay/pos.token")
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.token = strings.TrimSpace(string(token))
 }
 
 func (c *counter) put(local, remote string) {
@@ -229,18 +239,46 @@ func (c *counter) await(what string, done func() bool) {
 // call asks the agent's API as the POS does.
 func (c *counter) call(method, path string, body any, into any) {
 	c.Helper()
-	data := ""
+	var data []byte
+	var err error
 	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
+		if data, err = json.Marshal(body); err != nil {
 			c.Fatal(err)
 		}
-		data = "-H 'Content-Type: application/json' -d " + quote(string(b))
 	}
-	out := c.run(fmt.Sprintf("curl -sS --fail-with-body -X %s -H \"Authorization: Bearer $(cat /var/lib/tillpay/pos.token)\" %s 'http://127.0.0.1:7313%s'", method, data, path))
-	if err := json.Unmarshal([]byte(out), into); err != nil {
-		c.Fatalf("%s %s: %v: %s", method, path, err, out)
+	status, answer, err := c.ask(method, path, data)
+	if err == nil && status >= 300 {
+		err = fmt.Errorf("status %d", status)
 	}
+	if err == nil {
+		err = json.Unmarshal(answer, into)
+	}
+	if err != nil {
+		c.Fatalf("%s %s: %v: %s\n%s", method, path, err, answer, c.log())
+	}
+}
+
+// ask is one exchange with the agent.
+func (c *counter) ask(method, path string, body []byte) (status int, answer []byte, err error) {
+	ctx, stop := context.WithTimeout(c.Context(), guestTime)
+	defer stop()
+	q, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://127.0.0.1:%d%s", c.m.door, path), bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	q.Host = "127.0.0.1:7313" // what the agent is called where it is
+	q.Close = true            // a pulled plug leaves no connection behind
+	q.Header.Set("Authorization", "Bearer "+c.token)
+	if body != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer a.Body.Close()
+	answer, err = io.ReadAll(a.Body)
+	return a.StatusCode, answer, err
 }
 
 // sale is what the API says of one.

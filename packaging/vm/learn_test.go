@@ -4,6 +4,7 @@ package vm
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,13 +39,19 @@ func TestLearnFindsTheScanner(t *testing.T) {
 	}
 
 	// As the page: the service, which may listen to what the udev rules give it.
-	c.run(`systemd-run -q --unit=ask -p StandardOutput=file:/run/ask.out -p RemainAfterExit=yes bash -c 'curl -sS -X POST -H "Authorization: Bearer $(cat /var/lib/tillpay/pos.token)" "http://127.0.0.1:7313/v1/devices/learn?wait=60s"'`)
-	c.await("the service to watch", func() bool { return c.watched("tillpay", "K1") })
-	c.scan("k1", "4006381333931")
 	var answer struct {
 		Seen struct{ Serial, Refused, Stanza string }
 	}
-	c.await("the service to see it", func() bool { return json.Unmarshal([]byte(c.file("/run/ask.out")), &answer) == nil })
+	asked := make(chan error, 1)
+	go func() {
+		_, b, err := c.ask(http.MethodPost, "/v1/devices/learn?wait=60s", nil)
+		asked <- errors.Join(err, json.Unmarshal(b, &answer))
+	}()
+	c.await("the service to watch", func() bool { return c.watched("tillpay", "K1") })
+	c.scan("k1", "4006381333931")
+	if err := <-asked; err != nil {
+		t.Fatal(err)
+	}
 	if answer.Seen.Serial != "K1" || answer.Seen.Refused != "" || answer.Seen.Stanza != stanza {
 		t.Errorf("%+v", answer)
 	}

@@ -26,6 +26,7 @@ type Machine struct {
 	Forward map[string]string
 
 	port int // of the guest's hands, on the host's loopback
+	door int // of the guest's port 7071, likewise
 	qemu *exec.Cmd
 	died chan error
 }
@@ -102,15 +103,10 @@ var hardware = []string{
 // launch starts QEMU. The built-in devices must be the same for saving and for
 // restoring the state; USB devices are plugged in afterwards.
 func (m *Machine) launch(more ...string) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("vm: %w", err)
+	if err := freePorts(&m.port, &m.door); err != nil {
+		return err
 	}
-	m.port = ln.Addr().(*net.TCPAddr).Port
-	if err := ln.Close(); err != nil {
-		return fmt.Errorf("vm: %w", err)
-	}
-	network := fmt.Sprintf("user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:%d-:7070", m.port)
+	network := fmt.Sprintf("user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:%d-:7070,hostfwd=tcp:127.0.0.1:%d-:7071", m.port, m.door)
 	for from, to := range m.Forward {
 		network += fmt.Sprintf(",guestfwd=tcp:%s-cmd:%s relay %s", from, m.Guest, to)
 	}
@@ -136,6 +132,19 @@ func (m *Machine) launch(more ...string) error {
 		return fmt.Errorf("vm: %w", err)
 	}
 	go func(c *exec.Cmd, died chan error) { died <- c.Wait(); close(died) }(m.qemu, m.died)
+	return nil
+}
+
+// freePorts finds ports that nobody has.
+func freePorts(ports ...*int) error {
+	for _, port := range ports {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("vm: %w", err)
+		}
+		defer ln.Close() // once all are known
+		*port = ln.Addr().(*net.TCPAddr).Port
+	}
 	return nil
 }
 

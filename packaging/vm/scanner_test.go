@@ -92,7 +92,7 @@ func TestScannersOfEachKindAtOnce(t *testing.T) {
 func TestScannersAreQuick(t *testing.T) {
 	c := openCounter(t, noPrinter, guns)
 	c.add(keyboardGun, posGun, acmGun)
-	const scans = 20
+	const scans = 10
 	for _, way := range []struct{ what, gun, device, flags string }{
 		{"keyboard mode, Enter", "k1", "hid 0c2e:0b61 K1", "-text 4006381333931"},
 		{"keyboard mode, no suffix: 60 ms of silence", "k1", "hid 0c2e:0b61 K1", "-text 4006381333931 -bare"},

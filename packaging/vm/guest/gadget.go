@@ -82,8 +82,15 @@ func gadget(args []string) error {
 		return nil
 	case "unplug": // it vanishes from the bus
 		return write(dir+"/UDC", "\n")
-	case "plug":
-		return plugIn(dir)
+	case "plug": // it prints when udev was done with it, in ms since 1970
+		if err := plugIn(dir); err != nil {
+			return err
+		}
+		if err := seen(made(dir)); err != nil {
+			return err
+		}
+		fmt.Println("there", time.Now().UnixMilli())
+		return nil
 	case "rm":
 		return remove(dir)
 	case "add":
@@ -139,6 +146,15 @@ func add(dir string, d device) error {
 	}
 	fmt.Println(d.name, node(dir))
 	return nil
+}
+
+// made is what the gadget of a folder says it is.
+func made(dir string) device {
+	is := func(name string) string {
+		b, _ := os.ReadFile(dir + "/" + name) // without a serial there is none
+		return strings.TrimPrefix(strings.TrimSpace(string(b)), "0x")
+	}
+	return device{vendor: is("idVendor"), product: is("idProduct"), serial: is("strings/0x409/serialnumber")}
 }
 
 // seen returns once the machine knows the device and udev is done with it. Its
