@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -22,19 +21,12 @@ type deposit struct {
 	byID  map[string]*depositOrder
 	byPre map[string]*depositOrder // by prepay_id
 	codes map[string]*depositCode
-	late  []depositLate
-	old   []oldReply
+	late  lateCalls[depositDraft]
+	old   oldReplies
 }
 
 // depositMerchant is a service provider, for one of its sub-merchants.
 type depositMerchant struct{ Account }
-
-// depositLate is a request that is still under way, though its caller gave up.
-type depositLate struct {
-	due     time.Time
-	request Request
-	book    func(now time.Time) depositDraft
-}
 
 func newDeposit(s *Sandbox) (*deposit, error) {
 	d := &deposit{
@@ -149,7 +141,7 @@ func (d *deposit) process(c *depositCall, entry *Request) (depositDraft, *Fault)
 		entry.Outcome = NotAccepted
 		return bad.draft(c), hit
 	case hit != nil && hit.What == Late:
-		d.late = append(d.late, depositLate{c.at.Add(time.Duration(hit.DelayMS) * time.Millisecond), *entry, p.book})
+		d.late.put(c.at, hit, *entry, p.book)
 		return depositDraft{}, hit
 	case hit != nil && hit.What == Recall:
 		return c.done().with("recall", "Y"), hit
@@ -160,27 +152,12 @@ func (d *deposit) process(c *depositCall, entry *Request) (depositDraft, *Fault)
 }
 
 // arrive does the requests that were still under way and are due.
-func (d *deposit) arrive(now time.Time) {
-	slices.SortStableFunc(d.late, func(a, b depositLate) int { return a.due.Compare(b.due) })
-	for len(d.late) > 0 && !d.late[0].due.After(now) {
-		l := d.late[0]
-		d.late = d.late[1:]
-		draft := l.book(l.due)
-		l.request.At, l.request.Outcome = l.due, ArrivedLate
-		l.request.Status, l.request.Code = draft.status, draft.code
-		d.s.log.add(l.request)
-	}
-}
+func (d *deposit) arrive(now time.Time) { d.late.arrive(now, &d.s.log) }
 
 // orders copies the books.
 func (d *deposit) orders(now time.Time) []Order {
 	d.arrive(now)
-	copied := make([]Order, 0, len(d.list))
-	for _, o := range d.list {
-		o.settle(now)
-		copied = append(copied, o.entry())
-	}
-	return copied
+	return copies(d.list, now)
 }
 
 // nextID makes a platform number of 28 digits that tells its day and kind.

@@ -66,7 +66,7 @@ func (s *Sandbox) DepositRefundCallback(outRefundNo, url string, what Kind) (*ht
 	}
 	a := r.o.who.Account
 	doc := depositDoc{}.with("return_code", "SUCCESS", "appid", a.AppID, "mch_id", a.MchID,
-		"sub_appid", r.o.form.get("sub_appid"), "sub_mch_id", a.SubMchID, "nonce_str", d.nonce(32), "req_info", sealed)
+		"sub_appid", r.o.form.get("sub_appid"), "sub_mch_id", a.SubMchID, "nonce_str", d.s.wechat.nonce(32), "req_info", sealed)
 	if what == WrongMerchant {
 		doc = f.falsifyDeposit(doc)
 	}

@@ -9,22 +9,14 @@ import (
 // names of Behaviours where they make sense here. The nineties, 52, 53, 63, 64
 // and 69 are this platform's own. Digits that are in no row pay at once.
 func DepositBehaviours() []Behaviour {
-	var all []Behaviour
-	for _, some := range [][]Behaviour{
+	return byDigits(
 		depositCustomerCodes(), depositNetworkCodes(), depositDeclineCodes(), depositRefusalCodes(), depositTroubleCodes(),
 		depositFalseCodes(), depositReverseCodes(), depositRefundCodes(), depositConsumeCodes(),
-	} {
-		all = append(all, some...)
-	}
-	return all
+	)
 }
 
 func (d *deposit) behaviour(code string) Behaviour {
-	digits := code[max(0, len(code)-2):]
-	if b, listed := d.rows[digits]; listed {
-		return b
-	}
-	return Behaviour{Digits: digits, Name: "pays", Says: "pays at once"}
+	return behaviourOf(d.rows, code)
 }
 
 func depositCustomerCodes() []Behaviour {
@@ -49,29 +41,8 @@ func depositCustomerCodes() []Behaviour {
 }
 
 func depositNetworkCodes() []Behaviour {
-	missing := Fault{Call: Query, Times: 2, What: Answer, Status: 200, Code: "ORDERNOTEXIST"}
-	return []Behaviour{
-		{Digits: "10", Name: "answer-lost", Says: "paid, and the answer lost",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}}},
-		{Digits: "11", Name: "answer-lost-lag", Says: "paid, and the answer lost; two queries say ORDERNOTEXIST before SUCCESS",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, missing}},
-		{Digits: "12", Name: "never-arrives", Says: "no pay of this order ever arrives",
-			faults: []Fault{{Call: Pay, What: DropBefore}}},
-		{Digits: "13", Name: "request-lost-once", Says: "the first pay does not arrive; the same again does",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropBefore}}},
-		{Digits: "14", Name: "arrives-late", Says: "cut at once, and booked 40 s later, whatever was asked in between",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 40_000}}},
-		{Digits: "15", Name: "slow", Says: "paid; the answer takes 12 s",
-			faults: []Fault{{Call: Pay, Times: 1, What: Slow, DelayMS: longAnswer}}},
-		{Digits: "16", Name: "reset", Says: "paid, and the connection reset",
-			faults: []Fault{{Call: Pay, Times: 1, What: Reset, Booked: true}}},
-		{Digits: "17", Name: "half-answer", Says: "paid; half the answer comes",
-			faults: []Fault{{Call: Pay, Times: 1, What: Truncate}}},
-		{Digits: "18", Name: "queries-lost", Says: "paid, the answer lost, and those of three queries",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, {Call: Query, Times: 3, What: DropAfter}}},
-		{Digits: "19", Name: "arrives-later", Says: "cut at once, and booked 50 s later: a till that reversed a number nobody knew holds money",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 50_000}}},
-	}
+	return networkCodes(network{Fault{Status: 200, Code: "ORDERNOTEXIST"}, "ORDERNOTEXIST before SUCCESS", longAnswer,
+		"a till that reversed a number nobody knew holds money"})
 }
 
 // depositDeclineCodes are §13's words; those with a state leave an order.
@@ -116,49 +87,41 @@ func depositDeclineWords() map[string]string {
 
 func depositRefusalCodes() []Behaviour {
 	say := func(code string) Fault { return Fault{Call: Pay, What: Answer, Status: 200, Code: code} }
-	paid := func(f Fault) Fault { f.Booked, f.Times = true, 1; return f }
 	unsigned := func(f Fault) Fault { f.Unsigned = true; return f }
 	forged := func(f Fault) Fault { f.Forged = true; return f }
 	return []Behaviour{
 		{Digits: "32", Name: "refused-unsigned", Says: "NOTENOUGH without a signature; no order",
 			faults: []Fault{unsigned(say("NOTENOUGH"))}},
 		{Digits: "33", Name: "refused-unsigned-paid", Says: "NOTENOUGH without a signature; the customer paid all the same",
-			faults: []Fault{paid(unsigned(say("NOTENOUGH")))}},
+			faults: []Fault{anyway(unsigned(say("NOTENOUGH")))}},
 		{Digits: "34", Name: "number-used-same", Says: "OUT_TRADE_NO_USED; the order is paid, with our amount",
-			faults: []Fault{paid(say("OUT_TRADE_NO_USED"))}},
+			faults: []Fault{anyway(say("OUT_TRADE_NO_USED"))}},
 		{Digits: "35", Name: "number-used-other", Says: "OUT_TRADE_NO_USED; the order is paid, and 100 dearer than ours",
-			customer: customer{extra: 100}, faults: []Fault{paid(say("OUT_TRADE_NO_USED"))}},
-		{Digits: "36", Name: "order-paid", Says: "ORDERPAID; it is", faults: []Fault{paid(say("ORDERPAID"))}},
+			customer: customer{extra: 100}, faults: []Fault{anyway(say("OUT_TRADE_NO_USED"))}},
+		{Digits: "36", Name: "order-paid", Says: "ORDERPAID; it is", faults: []Fault{anyway(say("ORDERPAID"))}},
 		{Digits: "37", Name: "unknown-4xx", Says: "a code that no table has; no order", faults: []Fault{say("MOON_PHASE_WRONG")}},
 		{Digits: "38", Name: "unknown-4xx-paid", Says: "a code that no table has; the customer paid",
-			faults: []Fault{paid(say("MOON_PHASE_WRONG"))}},
+			faults: []Fault{anyway(say("MOON_PHASE_WRONG"))}},
 		{Digits: "39", Name: "forged-refusal-paid", Says: "NOTENOUGH under a wrong signature; the customer paid",
-			faults: []Fault{forged(paid(say("NOTENOUGH")))}},
+			faults: []Fault{forged(anyway(say("NOTENOUGH")))}},
 	}
 }
 
 func depositTroubleCodes() []Behaviour {
-	always := func(f Fault) Fault { f.Call, f.What, f.Status = Pay, Answer, max(f.Status, 200); return f }
-	once := func(f Fault) Fault { f = always(f); f.Times = 1; return f }
-	booked := func(f Fault) Fault { f.Booked = true; return f }
 	busy := Fault{Code: "SYSTEMERROR"}
 	door := func(text string) Fault { return Fault{Code: "FAIL", Message: text} }
-	return []Behaviour{
-		{Digits: "40", Name: "system-error", Says: "SYSTEMERROR every time, and no order", faults: []Fault{always(busy)}},
-		{Digits: "41", Name: "system-error-paid", Says: "SYSTEMERROR once; paid", faults: []Fault{once(booked(busy))}},
-		{Digits: "42", Name: "system-error-once", Says: "SYSTEMERROR once, and no order; the same again pays", faults: []Fault{once(busy)}},
+	return append(gatewayCodes(), []Behaviour{
+		{Digits: "40", Name: "system-error", Says: "SYSTEMERROR every time, and no order", faults: []Fault{everyTime(busy)}},
+		{Digits: "41", Name: "system-error-paid", Says: "SYSTEMERROR once; paid", faults: []Fault{oneTime(booked(busy))}},
+		{Digits: "42", Name: "system-error-once", Says: "SYSTEMERROR once, and no order; the same again pays", faults: []Fault{oneTime(busy)}},
 		{Digits: "43", Name: "bank-error", Says: "BANKERROR once; the order asks for a PIN, which is entered after 10 s",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{once(booked(Fault{Code: "BANKERROR"}))}},
-		{Digits: "44", Name: "html-502", Says: "502 with HTML once; paid", faults: []Fault{once(booked(Fault{Status: 502, Body: gatewayHTML}))}},
-		{Digits: "45", Name: "unavailable", Says: "503 without a body once, and no order", faults: []Fault{once(Fault{Status: 503})}},
-		{Digits: "46", Name: "too-fast", Says: "FREQUENCY_LIMITED once, and no order", faults: []Fault{once(Fault{Code: "FREQUENCY_LIMITED"})}},
-		{Digits: "47", Name: "too-fast-empty", Says: "429 without a body once, and no order", faults: []Fault{once(Fault{Status: 429})}},
-		{Digits: "48", Name: "sign-error", Says: "return_code FAIL, 签名失败, every time, and no order", faults: []Fault{always(door("签名失败"))}},
-		{Digits: "49", Name: "accepted-202", Says: "200 without a body once; paid", faults: []Fault{once(booked(Fault{Status: 200}))}},
+			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{oneTime(booked(Fault{Code: "BANKERROR"}))}},
+		{Digits: "46", Name: "too-fast", Says: "FREQUENCY_LIMITED once, and no order", faults: []Fault{oneTime(Fault{Code: "FREQUENCY_LIMITED"})}},
+		{Digits: "48", Name: "sign-error", Says: "return_code FAIL, 签名失败, every time, and no order", faults: []Fault{everyTime(door("签名失败"))}},
 		// §14.14: money has been seen to move after this one.
-		{Digits: "90", Name: "return-fail-paid", Says: "return_code FAIL, system error, once; paid", faults: []Fault{once(booked(door("system error")))}},
-		{Digits: "91", Name: "return-fail", Says: "return_code FAIL, system error, every time, and no order", faults: []Fault{always(door("system error"))}},
-	}
+		{Digits: "90", Name: "return-fail-paid", Says: "return_code FAIL, system error, once; paid", faults: []Fault{oneTime(booked(door("system error")))}},
+		{Digits: "91", Name: "return-fail", Says: "return_code FAIL, system error, every time, and no order", faults: []Fault{everyTime(door("system error"))}},
+	}...)
 }
 
 // depositFalseCodes pay, and lie about it in the pay's answer; the queries are
@@ -185,18 +148,10 @@ func depositFalseCodes() []Behaviour {
 		{"63", Doctype, "SUCCESS behind a document type with an entity"},
 		{"64", Nested, "SUCCESS with an element inside of another"},
 	} {
-		codes = append(codes, Behaviour{Digits: f.digits, Name: string(f.what), Says: "paid; " + f.says,
-			faults: []Fault{{Call: Pay, Times: 1, What: f.what}}})
+		codes = append(codes, lieCode(f.digits, f.what, f.says))
 	}
-	return append(codes,
-		Behaviour{Digits: "60", Name: string(UnknownState), Says: "asks for a PIN, which is entered after 10 s; two queries tell a trade_state that no table has",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{{Call: Query, Times: 2, What: UnknownState}}},
-		Behaviour{Digits: "66", Name: "wrong-amount-always", Says: "paid; pay and every query tell an amount one higher",
-			faults: []Fault{{Call: Pay, What: WrongAmount}, {Call: Query, What: WrongAmount}}},
-		Behaviour{Digits: "67", Name: "forged-always", Says: "paid; nothing about this order is signed rightly, ever",
-			faults: []Fault{{Call: AnyCall, What: ForgeSignature}}},
-		Behaviour{Digits: "68", Name: "forged-success", Says: "asks for a PIN, which nobody enters; two queries say SUCCESS under a wrong signature",
-			customer: customer{asked: true}, faults: []Fault{{Call: Query, Times: 2, What: ForgeSuccess}}},
+	return append(append(codes, lastingCodes(nothingSigned, wronglySigned)...),
+		oddStateCode("a trade_state"),
 	)
 }
 

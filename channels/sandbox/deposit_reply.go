@@ -1,11 +1,7 @@
 package sandbox
 
 import (
-	"bytes"
-	"crypto/rand"
-	"math/big"
 	"net/http"
-	"time"
 )
 
 // depositDraft is an answer before it is signed and sent.
@@ -49,30 +45,13 @@ func (d *deposit) deliver(draft depositDraft, c *depositCall, hit *Fault, entry 
 	}
 	r := d.sent(draft, c, hit)
 	if hit.What == ReplayOld {
-		r.body = d.replay(r.body, entry)
-	} else if hit.What == "" && draft.code == "" && len(draft.doc) > 0 {
-		d.remember(r, entry)
-	}
-	r.delay = time.Duration(hit.DelayMS) * time.Millisecond
-	entry.Status, entry.Code = r.status, draft.code
-	switch hit.What {
-	case DropBefore:
-		r.fate, entry.Outcome = cut, CutBefore
-	case DropAfter:
-		r.fate, entry.Outcome = cut, CutAfter
-	case Late:
-		r.fate, r.delay, entry.Outcome = cut, 0, ArrivesLater
-	case Reset:
-		r.fate, entry.Outcome = torn, CutBefore
-		if hit.Booked {
-			entry.Outcome = CutAfter
+		if old, found := d.old.replay(entry); found { // else the new one passes: nothing in it tells its age
+			r.body = old.body
 		}
-	case Truncate:
-		r.fate, entry.Outcome = halved, CutMidway
+	} else if hit.What == "" && draft.code == "" && len(draft.doc) > 0 {
+		d.old.remember(r, entry)
 	}
-	if r.fate != delivered && r.fate != halved {
-		entry.Status, entry.Code = 0, ""
-	}
+	hit.travel(&r, draft.code, entry)
 	return r
 }
 
@@ -98,7 +77,7 @@ func (d *deposit) sent(draft depositDraft, c *depositCall, hit *Fault) reply {
 
 // signed adds nonce and sign, or what a fault has in mind.
 func (d *deposit) signed(doc depositDoc, key string, useHMAC bool, what Kind) depositDoc {
-	doc = doc.with("nonce_str", d.nonce(32))
+	doc = doc.with("nonce_str", d.s.wechat.nonce(32))
 	if what == OtherAlgorithm {
 		useHMAC = !useHMAC
 	}
@@ -113,39 +92,4 @@ func (d *deposit) signed(doc depositDoc, key string, useHMAC bool, what Kind) de
 	return doc.with("sign", sign)
 }
 
-func (d *deposit) nonce(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		k, err := rand.Int(d.s.cfg.Rand, big.NewInt(int64(len(nonceLetters))))
-		if err != nil {
-			panic("sandbox: Config.Rand ran dry: " + err.Error())
-		}
-		b[i] = nonceLetters[k.Int64()]
-	}
-	return string(b)
-}
-
-func (d *deposit) remember(r reply, entry *Request) {
-	if len(d.old) >= maxOld {
-		d.old = d.old[1:]
-	}
-	d.old = append(d.old, oldReply{entry.Call, entry.OutTradeNo, r})
-}
-
-// replay finds the newest true answer to such a call about another order, or
-// about this one. Without any the new one passes: nothing in a v2 answer tells
-// its age.
-func (d *deposit) replay(body []byte, entry *Request) []byte {
-	same := body
-	found := false
-	for i := len(d.old) - 1; i >= 0; i-- {
-		switch o := &d.old[i]; {
-		case o.call != entry.Call:
-		case o.orderNo != entry.OutTradeNo:
-			return bytes.Clone(o.reply.body)
-		case !found:
-			same, found = bytes.Clone(o.reply.body), true
-		}
-	}
-	return same
-}
+func (d depositDraft) logged() (int, string) { return d.status, d.code }

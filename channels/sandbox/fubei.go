@@ -2,8 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -30,8 +28,8 @@ type fubei struct {
 	codes  map[string]*fubeiCode
 	nonces map[string]bool
 	hooks  map[*fubeiShop]fubeiHooks
-	late   []fubeiLate
-	old    []oldReply
+	late   lateCalls[fubeiDraft]
+	old    oldReplies
 }
 
 // FubeiConfig is what the dossier leaves open, for tests of both readings. The
@@ -43,13 +41,6 @@ type FubeiConfig struct {
 	ParamsAsText  bool          // sign_params is a text and not an object, §6
 	ListInObject  bool          // a statement's data is {"list": []}, §13
 	StoreDiscount bool          // the shop has a discount, unless discount_switch is 0, §5
-}
-
-// fubeiLate is a request that is still under way, though its caller gave up.
-type fubeiLate struct {
-	due     time.Time
-	request Request
-	book    func(now time.Time) fubeiDraft
 }
 
 func newFubei(s *Sandbox) *fubei {
@@ -133,7 +124,7 @@ func (f *fubei) process(c *fubeiCall, entry *Request) (fubeiDraft, *Fault) {
 		entry.Outcome = NotAccepted
 		return bad.draft(c), hit
 	case hit != nil && hit.What == Late:
-		f.late = append(f.late, fubeiLate{c.at.Add(time.Duration(hit.DelayMS) * time.Millisecond), *entry, p.book})
+		f.late.put(c.at, hit, *entry, p.book)
 		return fubeiDraft{}, hit
 	case hit != nil && hit.What == Ignored:
 		return c.numbersOnly(p.orderNo), hit
@@ -144,27 +135,12 @@ func (f *fubei) process(c *fubeiCall, entry *Request) (fubeiDraft, *Fault) {
 }
 
 // arrive does the requests that were still under way and are due.
-func (f *fubei) arrive(now time.Time) {
-	slices.SortStableFunc(f.late, func(a, b fubeiLate) int { return a.due.Compare(b.due) })
-	for len(f.late) > 0 && !f.late[0].due.After(now) {
-		l := f.late[0]
-		f.late = f.late[1:]
-		d := l.book(l.due)
-		l.request.At, l.request.Outcome = l.due, ArrivedLate
-		l.request.Status, l.request.Code = http.StatusOK, d.code
-		f.s.log.add(l.request)
-	}
-}
+func (f *fubei) arrive(now time.Time) { f.late.arrive(now, &f.s.log) }
 
 // orders copies the books.
 func (f *fubei) orders(now time.Time) []Order {
 	f.arrive(now)
-	copied := make([]Order, 0, len(f.list))
-	for _, o := range f.list {
-		o.settle(now)
-		copied = append(copied, o.entry())
-	}
-	return copied
+	return copies(f.list, now)
 }
 
 // nextID makes a platform number of 20 digits, as the seed's sample has.

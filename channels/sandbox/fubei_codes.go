@@ -7,22 +7,14 @@ import "time"
 // platform's own. Digits that are in no row pay at once. An order that is dead
 // says REVOKED in 1.0 and CLOSED in 2.0; where a row says so, read either.
 func FubeiBehaviours() []Behaviour {
-	var all []Behaviour
-	for _, some := range [][]Behaviour{
+	return byDigits(
 		fubeiCustomerCodes(), fubeiNetworkCodes(), fubeiDeclineCodes(), fubeiRefusalCodes(), fubeiTroubleCodes(),
 		fubeiFalseCodes(), fubeiUndoCodes(), fubeiRefundCodes(), fubeiOwnCodes(),
-	} {
-		all = append(all, some...)
-	}
-	return all
+	)
 }
 
 func (f *fubei) behaviour(code string) Behaviour {
-	digits := code[max(0, len(code)-2):]
-	if b, listed := f.rows[digits]; listed {
-		return b
-	}
-	return Behaviour{Digits: digits, Name: "pays", Says: "pays at once"}
+	return behaviourOf(f.rows, code)
 }
 
 func fubeiCustomerCodes() []Behaviour {
@@ -46,29 +38,8 @@ func fubeiCustomerCodes() []Behaviour {
 }
 
 func fubeiNetworkCodes() []Behaviour {
-	missing := Fault{Call: Query, Times: 2, What: Answer, Status: 200, Code: "400", Message: "订单不存在"}
-	return []Behaviour{
-		{Digits: "10", Name: "answer-lost", Says: "paid, and the answer lost",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}}},
-		{Digits: "11", Name: "answer-lost-lag", Says: "paid, and the answer lost; two queries say 订单不存在 before SUCCESS",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, missing}},
-		{Digits: "12", Name: "never-arrives", Says: "no pay of this order ever arrives",
-			faults: []Fault{{Call: Pay, What: DropBefore}}},
-		{Digits: "13", Name: "request-lost-once", Says: "the first pay does not arrive; the same again does",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropBefore}}},
-		{Digits: "14", Name: "arrives-late", Says: "cut at once, and booked 40 s later, whatever was asked in between",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 40_000}}},
-		{Digits: "15", Name: "slow", Says: "paid; the answer takes 12 s",
-			faults: []Fault{{Call: Pay, Times: 1, What: Slow, DelayMS: longAnswer}}},
-		{Digits: "16", Name: "reset", Says: "paid, and the connection reset",
-			faults: []Fault{{Call: Pay, Times: 1, What: Reset, Booked: true}}},
-		{Digits: "17", Name: "half-answer", Says: "paid; half the answer comes",
-			faults: []Fault{{Call: Pay, Times: 1, What: Truncate}}},
-		{Digits: "18", Name: "queries-lost", Says: "paid, the answer lost, and those of three queries",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, {Call: Query, Times: 3, What: DropAfter}}},
-		{Digits: "19", Name: "arrives-later", Says: "cut at once, and booked 50 s later: a till that reversed a number nobody knew holds money",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 50_000}}},
-	}
+	return networkCodes(network{Fault{Status: 200, Code: "400", Message: "订单不存在"}, "订单不存在 before SUCCESS", longAnswer,
+		"a till that reversed a number nobody knew holds money"})
 }
 
 // fubeiDeclineCodes are words of §11; those that leave an order leave a dead one
@@ -120,21 +91,14 @@ func fubeiRefusalCodes() []Behaviour {
 }
 
 func fubeiTroubleCodes() []Behaviour {
-	always := func(f Fault) Fault { f.Call, f.What, f.Status = Pay, Answer, max(f.Status, 200); return f }
-	once := func(f Fault) Fault { f = always(f); f.Times = 1; return f }
-	booked := func(f Fault) Fault { f.Booked = true; return f }
 	busy := Fault{Code: "9999", Message: "系统繁忙"}
-	return []Behaviour{
-		{Digits: "40", Name: "system-error", Says: "9999 every time, and no order", faults: []Fault{always(busy)}},
-		{Digits: "41", Name: "system-error-paid", Says: "9999 once; paid", faults: []Fault{once(booked(busy))}},
-		{Digits: "42", Name: "system-error-once", Says: "9999 once, and no order; the same again pays", faults: []Fault{once(busy)}},
+	return append(gatewayCodes(), []Behaviour{
+		{Digits: "40", Name: "system-error", Says: "9999 every time, and no order", faults: []Fault{everyTime(busy)}},
+		{Digits: "41", Name: "system-error-paid", Says: "9999 once; paid", faults: []Fault{oneTime(booked(busy))}},
+		{Digits: "42", Name: "system-error-once", Says: "9999 once, and no order; the same again pays", faults: []Fault{oneTime(busy)}},
 		{Digits: "43", Name: "bank-error", Says: "400 BANKERROR once; the order asks for a PIN, which is entered after 10 s",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{once(booked(Fault{Code: "BANKERROR"}))}},
-		{Digits: "44", Name: "html-502", Says: "502 with HTML once; paid", faults: []Fault{once(booked(Fault{Status: 502, Body: gatewayHTML}))}},
-		{Digits: "45", Name: "unavailable", Says: "503 without a body once, and no order", faults: []Fault{once(Fault{Status: 503})}},
-		{Digits: "46", Name: "too-fast", Says: "9999, too many requests, once, and no order", faults: []Fault{once(Fault{Code: "9999", Message: "请求过于频繁"})}},
-		{Digits: "47", Name: "too-fast-empty", Says: "429 without a body once, and no order", faults: []Fault{once(Fault{Status: 429})}},
-		{Digits: "48", Name: "sign-error", Says: "9996, 签名错误, every time, and no order", faults: []Fault{always(Fault{Code: "9996", Message: "签名错误"})}},
-		{Digits: "49", Name: "accepted-202", Says: "200 without a body once; paid", faults: []Fault{once(booked(Fault{Status: 200}))}},
-	}
+			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{oneTime(booked(Fault{Code: "BANKERROR"}))}},
+		{Digits: "46", Name: "too-fast", Says: "9999, too many requests, once, and no order", faults: []Fault{oneTime(Fault{Code: "9999", Message: "请求过于频繁"})}},
+		{Digits: "48", Name: "sign-error", Says: "9996, 签名错误, every time, and no order", faults: []Fault{everyTime(Fault{Code: "9996", Message: "签名错误"})}},
+	}...)
 }

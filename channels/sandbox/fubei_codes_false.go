@@ -27,21 +27,13 @@ func fubeiFalseCodes() []Behaviour {
 		{"63", TextAmounts, "SUCCESS with the amount as a text: to be believed"},
 		{"64", NoData, "200, and data is empty"},
 	} {
-		codes = append(codes, Behaviour{Digits: f.digits, Name: string(f.what), Says: "paid; " + f.says,
-			faults: []Fault{{Call: Pay, Times: 1, What: f.what}}})
+		codes = append(codes, lieCode(f.digits, f.what, f.says))
 	}
 	portal := Fault{Call: Pay, Times: 1, What: Answer, Status: 200, Booked: true, Body: fubeiPortal}
 	truth := Fault{Call: Pay, Times: 1, What: Answer, Status: 200, Body: `{"result_code":9999,"result_message":"系统繁忙","success":true}`}
-	return append(codes,
-		Behaviour{Digits: "60", Name: string(UnknownState), Says: "asks for a PIN, which is entered after 10 s; two queries tell a state that no table has",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{{Call: Query, Times: 2, What: UnknownState}}},
+	return append(append(codes, lastingCodes("no answer about this order has its number or amount, ever", "without number or amount")...),
+		oddStateCode("a state"),
 		Behaviour{Digits: "65", Name: "success-true", Says: "9999 with success true once, and no order: the code alone counts", faults: []Fault{truth}},
-		Behaviour{Digits: "66", Name: "wrong-amount-always", Says: "paid; pay and every query tell an amount one higher",
-			faults: []Fault{{Call: Pay, What: WrongAmount}, {Call: Query, What: WrongAmount}}},
-		Behaviour{Digits: "67", Name: "forged-always", Says: "paid; no answer about this order has its number or amount, ever",
-			faults: []Fault{{Call: AnyCall, What: ForgeSignature}}},
-		Behaviour{Digits: "68", Name: "forged-success", Says: "asks for a PIN, which nobody enters; two queries say SUCCESS without number or amount",
-			customer: customer{asked: true}, faults: []Fault{{Call: Query, Times: 2, What: ForgeSuccess}}},
 		Behaviour{Digits: "69", Name: "captive-portal", Says: "200 with a network's log-in page once; paid", faults: []Fault{portal}},
 	)
 }

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"bytes"
 	"net/http"
-	"time"
 )
 
 // fubeiDraft is an answer before it is sent.
@@ -26,30 +24,13 @@ func (f *fubei) deliver(d fubeiDraft, c *fubeiCall, hit *Fault, entry *Request) 
 	}
 	r := f.sent(d, c, hit)
 	if hit.What == ReplayOld {
-		r.body = f.replay(r.body, entry)
-	} else if hit.What == "" && d.code == "" && len(d.doc) > 0 {
-		f.remember(r, entry)
-	}
-	r.delay = time.Duration(hit.DelayMS) * time.Millisecond
-	entry.Status, entry.Code = r.status, d.code
-	switch hit.What {
-	case DropBefore:
-		r.fate, entry.Outcome = cut, CutBefore
-	case DropAfter:
-		r.fate, entry.Outcome = cut, CutAfter
-	case Late:
-		r.fate, r.delay, entry.Outcome = cut, 0, ArrivesLater
-	case Reset:
-		r.fate, entry.Outcome = torn, CutBefore
-		if hit.Booked {
-			entry.Outcome = CutAfter
+		if old, found := f.old.replay(entry); found { // else the new one passes: nothing in it tells its age
+			r.body = old.body
 		}
-	case Truncate:
-		r.fate, entry.Outcome = halved, CutMidway
+	} else if hit.What == "" && d.code == "" && len(d.doc) > 0 {
+		f.old.remember(r, entry)
 	}
-	if r.fate != delivered && r.fate != halved {
-		entry.Status, entry.Code = 0, ""
-	}
+	hit.travel(&r, d.code, entry)
 	return r
 }
 
@@ -70,26 +51,4 @@ func (f *fubei) sent(d fubeiDraft, c *fubeiCall, hit *Fault) reply {
 	return r
 }
 
-func (f *fubei) remember(r reply, entry *Request) {
-	if len(f.old) >= maxOld {
-		f.old = f.old[1:]
-	}
-	f.old = append(f.old, oldReply{entry.Call, entry.OutTradeNo, r})
-}
-
-// replay finds the newest true answer to such a call about another order, or
-// about this one. Without any the new one passes: nothing in it tells its age.
-func (f *fubei) replay(body []byte, entry *Request) []byte {
-	same := body
-	found := false
-	for i := len(f.old) - 1; i >= 0; i-- {
-		switch o := &f.old[i]; {
-		case o.call != entry.Call:
-		case o.orderNo != entry.OutTradeNo:
-			return bytes.Clone(o.reply.body)
-		case !found:
-			same, found = bytes.Clone(o.reply.body), true
-		}
-	}
-	return same
-}
+func (d fubeiDraft) logged() (int, string) { return http.StatusOK, d.code }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -26,16 +25,9 @@ type huifu struct {
 	brought map[string]bool // prepared orders whose payer brought faults
 	asked   map[string]int  // statements of a merchant and day, §13
 	files   map[string]huifuFile
-	late    []huifuLate
-	old     []oldReply
+	late    lateCalls[huifuDraft]
+	old     oldReplies
 	rowCap  int // lines of one statement file, §13
-}
-
-// huifuLate is a request that is still under way, though its caller gave up.
-type huifuLate struct {
-	due     time.Time
-	request Request
-	book    func(now time.Time) huifuDraft
 }
 
 func newHuifu(s *Sandbox) *huifu {
@@ -152,7 +144,7 @@ func (h *huifu) process(x *exchange, entry *Request) (huifuDraft, *Fault) {
 		entry.Outcome = NotAccepted
 		return c.echoed(bad.draft()), hit
 	case hit != nil && hit.What == Late:
-		h.late = append(h.late, huifuLate{x.at.Add(time.Duration(hit.DelayMS) * time.Millisecond), *entry, p.book})
+		h.late.put(x.at, hit, *entry, p.book)
 		return huifuDraft{}, hit
 	case hit != nil && hit.before():
 		return c.echoed(huifuFaultDraft(hit)), hit
@@ -179,27 +171,12 @@ func huifuDay(t time.Time) string   { return t.In(beijing).Format("20060102") }
 func huifuStamp(t time.Time) string { return t.In(beijing).Format("20060102150405") }
 
 // arrive does the requests that were still under way and are due.
-func (h *huifu) arrive(now time.Time) {
-	slices.SortStableFunc(h.late, func(a, b huifuLate) int { return a.due.Compare(b.due) })
-	for len(h.late) > 0 && !h.late[0].due.After(now) {
-		l := h.late[0]
-		h.late = h.late[1:]
-		d := l.book(l.due)
-		l.request.At, l.request.Outcome = l.due, ArrivedLate
-		l.request.Status, l.request.Code = d.status, d.code()
-		h.s.log.add(l.request)
-	}
-}
+func (h *huifu) arrive(now time.Time) { h.late.arrive(now, &h.s.log) }
 
 // orders copies the books.
 func (h *huifu) orders(now time.Time) []Order {
 	h.arrive(now)
-	copied := make([]Order, 0, len(h.list))
-	for _, o := range h.list {
-		o.settle(now)
-		copied = append(copied, o.entry())
-	}
-	return copied
+	return copies(h.list, now)
 }
 
 // nextID makes an hf_seq_id of the shape that §16's vectors show.

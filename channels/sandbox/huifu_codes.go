@@ -102,22 +102,11 @@ func huifuCustomerRows() []huifuRow {
 }
 
 func huifuNetworkRows() []huifuRow {
-	lost := Fault{Call: Pay, Times: 1, What: DropAfter}
-	missing := Fault{Call: Query, Times: 2, What: Answer, Status: 200, Code: "23000001", Message: "原交易不存在"}
-	return []huifuRow{
-		huifuSays("10", "answer-lost", "paid, and the answer lost", lost),
-		huifuSays("11", "answer-lost-lag", "paid, and the answer lost; two queries say 23000001 before S", lost, missing),
-		huifuSays("12", "never-arrives", "no pay of this order ever arrives", Fault{Call: Pay, What: DropBefore}),
-		huifuSays("13", "request-lost-once", "the first pay does not arrive; the same again does", Fault{Call: Pay, Times: 1, What: DropBefore}),
-		huifuSays("14", "arrives-late", "cut at once, and booked 40 s later, whatever was asked in between",
-			Fault{Call: Pay, Times: 1, What: Late, DelayMS: 40_000}),
-		huifuSays("15", "slow", "paid; the answer takes 12 s", Fault{Call: Pay, Times: 1, What: Slow, DelayMS: longAnswer}),
-		huifuSays("16", "reset", "paid, and the connection reset", Fault{Call: Pay, Times: 1, What: Reset, Booked: true}),
-		huifuSays("17", "half-answer", "paid; half the answer comes", Fault{Call: Pay, Times: 1, What: Truncate}),
-		huifuSays("18", "queries-lost", "paid, the answer lost, and those of three queries", lost,
-			Fault{Call: Query, Times: 3, What: DropAfter}),
-		huifuSays("19", "arrives-later", "cut at once, and booked 50 s later", Fault{Call: Pay, Times: 1, What: Late, DelayMS: 50_000}),
+	var rows []huifuRow
+	for _, b := range networkCodes(network{Fault{Status: 200, Code: "23000001", Message: "原交易不存在"}, "23000001 before S", longAnswer, ""}) {
+		rows = append(rows, huifuRow{Behaviour: b})
 	}
+	return rows
 }
 
 // huifuDeclineRows are F in the pay's answer, by the texts of §11. The code whose
@@ -148,22 +137,21 @@ func huifuRefusalRows() []huifuRow {
 	say := func(code, text string) Fault {
 		return Fault{Call: Pay, What: Answer, Status: 200, Code: code, Message: text}
 	}
-	paid := func(f Fault) Fault { f.Booked, f.Times = true, 1; return f }
 	unsigned := func(f Fault) Fault { f.Unsigned = true; return f }
 	poor, used := say("90000000", "账户余额不足"), say("20000000", "重复交易")
-	forged := paid(poor)
+	forged := anyway(poor)
 	forged.Forged = true
 	return []huifuRow{
 		huifuSays("30", "no-auth", "00000103, and no order", say("00000103", "接口权限认证失败")),
 		huifuSays("31", "blocked", "90000001 (risk), and no order", say("90000001", "交易存在风险，请稍后再试")),
 		huifuSays("32", "refused-unsigned", "90000000 余额不足 without a sign; no order", unsigned(poor)),
-		huifuSays("33", "refused-unsigned-paid", "90000000 余额不足 without a sign; the customer paid all the same", paid(unsigned(poor))),
-		huifuSays("34", "number-used-same", "20000000; the order is paid, with our amount", paid(used)),
-		huifuSays("35", "number-used-other", "20000000; the order is paid, and 100 fen dearer than ours", paid(used)).
+		huifuSays("33", "refused-unsigned-paid", "90000000 余额不足 without a sign; the customer paid all the same", anyway(unsigned(poor))),
+		huifuSays("34", "number-used-same", "20000000; the order is paid, with our amount", anyway(used)),
+		huifuSays("35", "number-used-other", "20000000; the order is paid, and 100 fen dearer than ours", anyway(used)).
 			by(huifuCustomer{extra: 100}),
 		huifuSays("36", "merchant-config", "22000005, and no order", say("22000005", "路由下未配置可用通道")),
 		huifuSays("37", "unknown-code", "a code that no table has; no order", say("77777777", "moon phase wrong")),
-		huifuSays("38", "unknown-code-paid", "a code that no table has; the customer paid", paid(say("77777777", "moon phase wrong"))),
+		huifuSays("38", "unknown-code-paid", "a code that no table has; the customer paid", anyway(say("77777777", "moon phase wrong"))),
 		huifuSays("39", "forged-refusal-paid", "90000000 余额不足 under a wrong signature; the customer paid", forged),
 	}
 }
@@ -173,7 +161,6 @@ func huifuTroubleRows() []huifuRow {
 		return Fault{Call: Pay, Times: 1, What: Answer, Status: 200, Code: code, Message: text}
 	}
 	always := func(f Fault) Fault { f.Times = 0; return f }
-	booked := func(f Fault) Fault { f.Booked = true; return f }
 	system := say("98888888", "系统错误")
 	html := booked(say("", ""))
 	html.Status, html.Body = 502, gatewayHTML

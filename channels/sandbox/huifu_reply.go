@@ -102,36 +102,16 @@ func (h *huifu) deliver(d huifuDraft, at time.Time, hit *Fault, entry *Request) 
 	r := h.signed(hit.falsifyHuifu(d), at, hit)
 	whole := d.data != nil && !d.unsigned && hit.What == ""
 	if hit.What == ReplayOld {
-		r = h.replay(r, entry)
-	} else if whole {
-		h.remember(r, entry)
-	}
-	r.delay = time.Duration(hit.DelayMS) * time.Millisecond
-	entry.Status, entry.Code = r.status, d.code()
-	h.travel(&r, hit, entry)
-	return r
-}
-
-// travel is what becomes of an answer on its way.
-func (h *huifu) travel(r *reply, hit *Fault, entry *Request) {
-	switch hit.What {
-	case DropBefore:
-		r.fate, entry.Outcome = cut, CutBefore
-	case DropAfter:
-		r.fate, entry.Outcome = cut, CutAfter
-	case Late:
-		r.fate, r.delay, entry.Outcome = cut, 0, ArrivesLater
-	case Reset:
-		r.fate, entry.Outcome = torn, CutBefore
-		if hit.Booked {
-			entry.Outcome = CutAfter
+		// Huifu signs no time: an old answer is as good as a new one, which goes
+		// out where there is none.
+		if old, found := h.old.replay(entry); found {
+			r = old
 		}
-	case Truncate:
-		r.fate, entry.Outcome = halved, CutMidway
+	} else if whole {
+		h.old.remember(r, entry)
 	}
-	if r.fate != delivered && r.fate != halved {
-		entry.Status, entry.Code = 0, ""
-	}
+	hit.travel(&r, d.code(), entry)
+	return r
 }
 
 // signed makes the envelope of §2 around data, or sends a body as it stands.
@@ -213,22 +193,4 @@ func huifuForged(signature string) string {
 
 func (h *huifu) nonce(n int) string { return h.s.wechat.nonce(n) }
 
-func (h *huifu) remember(r reply, entry *Request) {
-	if len(h.old) >= maxOld {
-		h.old = h.old[1:]
-	}
-	r.header = r.header.Clone()
-	h.old = append(h.old, oldReply{entry.Call, entry.OutTradeNo, r})
-}
-
-// replay finds the newest true answer to such a call about another order. Huifu
-// signs no time, so that an old answer is as good as a new one: without any, the
-// new one goes out.
-func (h *huifu) replay(r reply, entry *Request) reply {
-	for _, o := range slices.Backward(h.old) {
-		if o.call == entry.Call && o.orderNo != entry.OutTradeNo {
-			return reply{status: o.reply.status, header: o.reply.header.Clone(), body: o.reply.body}
-		}
-	}
-	return r
-}
+func (d huifuDraft) logged() (int, string) { return d.status, d.code() }

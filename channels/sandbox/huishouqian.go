@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -24,8 +23,8 @@ type huishouqian struct {
 	byToken map[string]*hsqOrder  // of prepared orders: what their qrCode holds
 	codes   map[string]*hsqCode
 	files   map[string]hsqFile // statements, by the secret in their address
-	late    []hsqLate
-	old     []oldReply
+	late    lateCalls[hsqDraft]
+	old     oldReplies
 }
 
 // hsqPath is the gateway (§1), and hsqFiles where statements are fetched.
@@ -37,13 +36,6 @@ const (
 func hsqOwns(uri string) bool {
 	path, _, _ := strings.Cut(uri, "?")
 	return path == hsqPath || strings.HasPrefix(path, hsqFiles)
-}
-
-// hsqLate is a request that is still under way, though its caller gave up.
-type hsqLate struct {
-	due     time.Time
-	request Request
-	book    func(now time.Time) hsqDraft
 }
 
 func newHuishouqian(s *Sandbox) (*huishouqian, error) {
@@ -150,7 +142,7 @@ func (h *huishouqian) process(c *hsqCall, entry *Request) (hsqDraft, *Fault) {
 		entry.Outcome = NotAccepted
 		return bad.draft(), hit
 	case hit != nil && hit.What == Late:
-		h.late = append(h.late, hsqLate{c.at.Add(time.Duration(hit.DelayMS) * time.Millisecond), *entry, p.book})
+		h.late.put(c.at, hit, *entry, p.book)
 		return hsqDraft{status: http.StatusOK}, hit
 	case hit != nil && hit.before():
 		return hsqDraft{status: http.StatusOK}, hit
@@ -172,27 +164,12 @@ func (h *huishouqian) orderOf(c *hsqCall) string {
 }
 
 // arrive does the requests that were still under way and are due.
-func (h *huishouqian) arrive(now time.Time) {
-	slices.SortStableFunc(h.late, func(a, b hsqLate) int { return a.due.Compare(b.due) })
-	for len(h.late) > 0 && !h.late[0].due.After(now) {
-		l := h.late[0]
-		h.late = h.late[1:]
-		draft := l.book(l.due)
-		l.request.At, l.request.Outcome = l.due, ArrivedLate
-		l.request.Status, l.request.Code = draft.status, draft.code()
-		h.s.log.add(l.request)
-	}
-}
+func (h *huishouqian) arrive(now time.Time) { h.late.arrive(now, &h.s.log) }
 
 // orders copies the books.
 func (h *huishouqian) orders(now time.Time) []Order {
 	h.arrive(now)
-	copied := make([]Order, 0, len(h.list))
-	for _, o := range h.list {
-		o.settle(now)
-		copied = append(copied, o.entry())
-	}
-	return copied
+	return copies(h.list, now)
 }
 
 // nextID makes a platform number of 32 digits, as the seed's sample has them.

@@ -11,14 +11,10 @@ import (
 // and 53 are this platform's own; 98 and 99 say any code that the six digits
 // before them name. Digits that are in no row pay at once.
 func HuishouqianBehaviours() []Behaviour {
-	var all []Behaviour
-	for _, some := range [][]Behaviour{
+	return byDigits(
 		hsqCustomerCodes(), hsqNetworkCodes(), hsqDeclineCodes(), hsqRefusalCodes(), hsqTroubleCodes(),
 		hsqFalseCodes(), hsqUndoCodes(), hsqRefundCodes(), hsqOwnCodes(),
-	} {
-		all = append(all, some...)
-	}
-	return all
+	)
 }
 
 // behaviour is what a code brings.
@@ -55,30 +51,8 @@ func hsqCustomerCodes() []Behaviour {
 }
 
 func hsqNetworkCodes() []Behaviour {
-	missing := hsqSay(Query, "200004")
-	missing.Times = 2
-	return []Behaviour{
-		{Digits: "10", Name: "answer-lost", Says: "paid, and the answer lost",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}}},
-		{Digits: "11", Name: "answer-lost-lag", Says: "paid, and the answer lost; two queries say 200004 before SUCCESS",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, missing}},
-		{Digits: "12", Name: "never-arrives", Says: "no pay of this order ever arrives",
-			faults: []Fault{{Call: Pay, What: DropBefore}}},
-		{Digits: "13", Name: "request-lost-once", Says: "the first pay does not arrive; the same again does",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropBefore}}},
-		{Digits: "14", Name: "arrives-late", Says: "cut at once, and booked 40 s later, whatever was asked in between",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 40_000}}},
-		{Digits: "15", Name: "slow", Says: "paid; the answer takes 25 s",
-			faults: []Fault{{Call: Pay, Times: 1, What: Slow, DelayMS: 25_000}}}, // §1: a till waits 20 s
-		{Digits: "16", Name: "reset", Says: "paid, and the connection reset",
-			faults: []Fault{{Call: Pay, Times: 1, What: Reset, Booked: true}}},
-		{Digits: "17", Name: "half-answer", Says: "paid; half the answer comes",
-			faults: []Fault{{Call: Pay, Times: 1, What: Truncate}}},
-		{Digits: "18", Name: "queries-lost", Says: "paid, the answer lost, and those of three queries",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, {Call: Query, Times: 3, What: DropAfter}}},
-		{Digits: "19", Name: "arrives-later", Says: "cut at once, and booked 50 s later: a till that took a missing order for undone has been paid",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 50_000}}},
-	}
+	return networkCodes(network{hsqSay(Query, "200004"), "200004 before SUCCESS", 25_000, // §1: a till waits 20 s
+		"a till that took a missing order for undone has been paid"})
 }
 
 // hsqDeclineCodes refuse for good: in an order that is FAIL, or at the gateway.
@@ -99,43 +73,35 @@ func hsqDeclineCodes() []Behaviour {
 }
 
 func hsqRefusalCodes() []Behaviour {
-	paid := func(f Fault) Fault { f.Booked, f.Times = true, 1; return f }
 	result := func(code string) Fault { f := hsqSay(Pay, code); f.AsResult = true; return f }
 	unsigned, forged := hsqSay(Pay, "100500"), result("100500")
 	unsigned.Unsigned, forged.Forged = true, true
 	return []Behaviour{
 		{Digits: "32", Name: "refused-unsigned", Says: "success false, 100500, without a signature; no order", faults: []Fault{unsigned}},
 		{Digits: "33", Name: "refused-unsigned-paid", Says: "success false, 100500, without a signature; the customer paid all the same",
-			faults: []Fault{paid(unsigned)}},
-		{Digits: "34", Name: "number-used-same", Says: "FAIL 200003; the order is paid, with our amount", faults: []Fault{paid(result("200003"))}},
+			faults: []Fault{anyway(unsigned)}},
+		{Digits: "34", Name: "number-used-same", Says: "FAIL 200003; the order is paid, with our amount", faults: []Fault{anyway(result("200003"))}},
 		{Digits: "35", Name: "number-used-other", Says: "FAIL 200003; the order is paid, and 100 dearer than ours",
-			customer: customer{extra: 100}, faults: []Fault{paid(result("200003"))}},
-		{Digits: "36", Name: "order-paid", Says: "FAIL 100200; it is paid", faults: []Fault{paid(result("100200"))}},
+			customer: customer{extra: 100}, faults: []Fault{anyway(result("200003"))}},
+		{Digits: "36", Name: "order-paid", Says: "FAIL 100200; it is paid", faults: []Fault{anyway(result("100200"))}},
 		{Digits: "37", Name: "unknown-4xx", Says: "success false with a code that no table has; no order", faults: []Fault{hsqSay(Pay, "909090")}},
 		{Digits: "38", Name: "unknown-4xx-paid", Says: "success false with a code that no table has; the customer paid",
-			faults: []Fault{paid(hsqSay(Pay, "909090"))}},
-		{Digits: "39", Name: "forged-refusal-paid", Says: "FAIL 100500 under a wrong signature; the customer paid", faults: []Fault{paid(forged)}},
+			faults: []Fault{anyway(hsqSay(Pay, "909090"))}},
+		{Digits: "39", Name: "forged-refusal-paid", Says: "FAIL 100500 under a wrong signature; the customer paid", faults: []Fault{anyway(forged)}},
 	}
 }
 
 func hsqTroubleCodes() []Behaviour {
-	always := func(f Fault) Fault { f.Call, f.What, f.Status = Pay, Answer, max(f.Status, 200); return f }
-	once := func(f Fault) Fault { f = always(f); f.Times = 1; return f }
-	booked := func(f Fault) Fault { f.Booked = true; return f }
 	busy := Fault{Message: hsqBusy().text}
-	return []Behaviour{
-		{Digits: "40", Name: "system-error", Says: "success false, no code, 系统繁忙, every time, and no order", faults: []Fault{always(busy)}},
-		{Digits: "41", Name: "system-error-paid", Says: "success false, no code, 系统繁忙, once; paid", faults: []Fault{once(booked(busy))}},
-		{Digits: "42", Name: "system-error-once", Says: "success false, no code, 系统繁忙, once, and no order; the same again pays", faults: []Fault{once(busy)}},
+	return append(gatewayCodes(), []Behaviour{
+		{Digits: "40", Name: "system-error", Says: "success false, no code, 系统繁忙, every time, and no order", faults: []Fault{everyTime(busy)}},
+		{Digits: "41", Name: "system-error-paid", Says: "success false, no code, 系统繁忙, once; paid", faults: []Fault{oneTime(booked(busy))}},
+		{Digits: "42", Name: "system-error-once", Says: "success false, no code, 系统繁忙, once, and no order; the same again pays", faults: []Fault{oneTime(busy)}},
 		{Digits: "43", Name: "init", Says: "INIT, then PROCESSING; the PIN is entered after 10 s",
 			customer: customer{asked: true, initial: true, after: 10 * time.Second}},
-		{Digits: "44", Name: "html-502", Says: "502 with HTML once; paid", faults: []Fault{once(booked(Fault{Status: 502, Body: gatewayHTML}))}},
-		{Digits: "45", Name: "unavailable", Says: "503 without a body once, and no order", faults: []Fault{once(Fault{Status: 503})}},
-		{Digits: "46", Name: "too-fast", Says: "success false, 200012, once, and no order", faults: []Fault{once(Fault{Code: "200012"})}},
-		{Digits: "47", Name: "too-fast-empty", Says: "429 without a body once, and no order", faults: []Fault{once(Fault{Status: 429})}},
-		{Digits: "48", Name: "sign-error", Says: "success false, 200115, every time, and no order", faults: []Fault{always(Fault{Code: "200115"})}},
-		{Digits: "49", Name: "accepted-202", Says: "200 without a body once; paid", faults: []Fault{once(booked(Fault{Status: 200}))}},
-	}
+		{Digits: "46", Name: "too-fast", Says: "success false, 200012, once, and no order", faults: []Fault{oneTime(Fault{Code: "200012"})}},
+		{Digits: "48", Name: "sign-error", Says: "success false, 200115, every time, and no order", faults: []Fault{everyTime(Fault{Code: "200115"})}},
+	}...)
 }
 
 // hsqFalseCodes pay, and lie about it in the pay's answer; the queries are true
@@ -162,18 +128,10 @@ func hsqFalseCodes() []Behaviour {
 		{"64", NullResult, "success true, and a result that is null"},
 		{"65", UnpublishedCertificate, "SUCCESS signed by a key that is not the certificate's"},
 	} {
-		codes = append(codes, Behaviour{Digits: f.digits, Name: string(f.what), Says: "paid; " + f.says,
-			faults: []Fault{{Call: Pay, Times: 1, What: f.what}}})
+		codes = append(codes, lieCode(f.digits, f.what, f.says))
 	}
-	return append(codes,
-		Behaviour{Digits: "60", Name: string(UnknownState), Says: "asks for a PIN, which is entered after 10 s; two queries tell an orderStatus that no table has",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{{Call: Query, Times: 2, What: UnknownState}}},
-		Behaviour{Digits: "66", Name: "wrong-amount-always", Says: "paid; pay and every query tell an amount one higher",
-			faults: []Fault{{Call: Pay, What: WrongAmount}, {Call: Query, What: WrongAmount}}},
-		Behaviour{Digits: "67", Name: "forged-always", Says: "paid; nothing about this order is signed rightly, ever",
-			faults: []Fault{{Call: AnyCall, What: ForgeSignature}}},
-		Behaviour{Digits: "68", Name: "forged-success", Says: "asks for a PIN, which nobody enters; two queries say SUCCESS under a wrong signature",
-			customer: customer{asked: true}, faults: []Fault{{Call: Query, Times: 2, What: ForgeSuccess}}},
+	return append(append(codes, lastingCodes(nothingSigned, wronglySigned)...),
+		oddStateCode("an orderStatus"),
 	)
 }
 

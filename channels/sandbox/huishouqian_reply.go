@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // hsqDraft is an answer before it is signed and sent: a result, a refusal, or
@@ -53,30 +51,13 @@ func (h *huishouqian) deliver(draft hsqDraft, c *hsqCall, hit *Fault, entry *Req
 	}
 	r := h.sent(draft, c, hit)
 	if hit.What == ReplayOld {
-		r.body = h.replay(r.body, entry)
-	} else if hit.What == "" && draft.result != nil {
-		h.remember(r, entry)
-	}
-	r.delay = time.Duration(hit.DelayMS) * time.Millisecond
-	entry.Status, entry.Code = r.status, draft.code()
-	switch hit.What {
-	case DropBefore:
-		r.fate, entry.Outcome = cut, CutBefore
-	case DropAfter:
-		r.fate, entry.Outcome = cut, CutAfter
-	case Late:
-		r.fate, r.delay, entry.Outcome = cut, 0, ArrivesLater
-	case Reset:
-		r.fate, entry.Outcome = torn, CutBefore
-		if hit.Booked {
-			entry.Outcome = CutAfter
+		if old, found := h.old.replay(entry); found { // else the new one passes: nothing in it tells its age
+			r.body = old.body
 		}
-	case Truncate:
-		r.fate, entry.Outcome = halved, CutMidway
+	} else if hit.What == "" && draft.result != nil {
+		h.old.remember(r, entry)
 	}
-	if r.fate != delivered && r.fate != halved {
-		entry.Status, entry.Code = 0, ""
-	}
+	hit.travel(&r, draft.code(), entry)
 	return r
 }
 
@@ -158,27 +139,4 @@ func orNull(s string) *string {
 	return &s
 }
 
-func (h *huishouqian) remember(r reply, entry *Request) {
-	if len(h.old) >= maxOld {
-		h.old = h.old[1:]
-	}
-	h.old = append(h.old, oldReply{entry.Call, entry.OutTradeNo, r})
-}
-
-// replay finds the newest true answer to such a call about another order, or
-// about this one. Without any the new one passes: nothing in an answer of this
-// platform tells its age.
-func (h *huishouqian) replay(body []byte, entry *Request) []byte {
-	same := body
-	found := false
-	for i := len(h.old) - 1; i >= 0; i-- {
-		switch o := &h.old[i]; {
-		case o.call != entry.Call:
-		case o.orderNo != entry.OutTradeNo:
-			return bytes.Clone(o.reply.body)
-		case !found:
-			same, found = bytes.Clone(o.reply.body), true
-		}
-	}
-	return same
-}
+func (d hsqDraft) logged() (int, string) { return d.status, d.code() }

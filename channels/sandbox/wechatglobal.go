@@ -26,21 +26,14 @@ type wechatGlobal struct {
 	byID   map[string]*order
 	codes  map[string]*codeUse
 	nonces map[string]time.Time
-	late   []lateCall
-	old    []oldReply
+	late   lateCalls[draft]
+	old    oldReplies
 }
 
 // merchant is an account and the key of its API certificate.
 type merchant struct {
 	Account
 	public *rsa.PublicKey
-}
-
-// lateCall is a request that is still under way, though its caller gave up.
-type lateCall struct {
-	due     time.Time
-	request Request
-	book    func(now time.Time) draft
 }
 
 // beijing is the zone of the platform's days and times.
@@ -144,7 +137,7 @@ func (w *wechatGlobal) process(x *exchange, entry *Request) (draft, *Fault) {
 		entry.Outcome = NotAccepted
 		return bad.draft(), hit
 	case hit != nil && hit.What == Late:
-		w.late = append(w.late, lateCall{x.at.Add(time.Duration(hit.DelayMS) * time.Millisecond), *entry, p.book})
+		w.late.put(x.at, hit, *entry, p.book)
 		return draft{}, hit
 	case hit != nil && hit.before():
 		return draft{}, hit
@@ -221,27 +214,12 @@ func checkHeaders(x *exchange) *refusal {
 }
 
 // arrive does the requests that were still under way and are due.
-func (w *wechatGlobal) arrive(now time.Time) {
-	slices.SortStableFunc(w.late, func(a, b lateCall) int { return a.due.Compare(b.due) })
-	for len(w.late) > 0 && !w.late[0].due.After(now) {
-		l := w.late[0]
-		w.late = w.late[1:]
-		d := l.book(l.due)
-		l.request.At, l.request.Outcome = l.due, ArrivedLate
-		l.request.Status, l.request.Code = d.status, d.code
-		w.s.log.add(l.request)
-	}
-}
+func (w *wechatGlobal) arrive(now time.Time) { w.late.arrive(now, &w.s.log) }
 
 // orders copies the books.
 func (w *wechatGlobal) orders(now time.Time) []Order {
 	w.arrive(now)
-	copied := make([]Order, 0, len(w.list))
-	for _, o := range w.list {
-		o.settle(now)
-		copied = append(copied, o.entry())
-	}
-	return copied
+	return copies(w.list, now)
 }
 
 // nextID makes a platform number of 28 digits that tells its day and kind.

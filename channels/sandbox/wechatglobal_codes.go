@@ -15,23 +15,15 @@ const (
 // §18. Tens: 0 the customer, 1 the way, 2-3 refusals, 4 the platform in
 // trouble, 5-6 answers not to be trusted, 7 revokes, 8 refunds.
 func wechatBehaviours() []Behaviour {
-	var all []Behaviour
-	for _, some := range [][]Behaviour{
-		customerCodes(), networkCodes(), declineCodes(), refusalCodes(), troubleCodes(),
+	return byDigits(
+		customerCodes(), globalNetworkCodes(), declineCodes(), refusalCodes(), troubleCodes(),
 		falseCodes(), revokeCodes(), refundCodes(),
-	} {
-		all = append(all, some...)
-	}
-	return all
+	)
 }
 
 // behaviour is what a code brings. Digits that are in no row pay at once.
 func (w *wechatGlobal) behaviour(code string) Behaviour {
-	digits := code[max(0, len(code)-2):]
-	if b, listed := w.rows[digits]; listed {
-		return b
-	}
-	return Behaviour{Digits: digits, Name: "pays", Says: "pays at once"}
+	return behaviourOf(w.rows, code)
 }
 
 func customerCodes() []Behaviour {
@@ -58,30 +50,9 @@ func customerCodes() []Behaviour {
 	}
 }
 
-func networkCodes() []Behaviour {
-	missing := Fault{Call: Query, Times: 2, What: Answer, Status: 404, Code: "ORDER_NOT_EXIST", Internal: 268512771}
-	return []Behaviour{
-		{Digits: "10", Name: "answer-lost", Says: "paid, and the answer lost",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}}},
-		{Digits: "11", Name: "answer-lost-lag", Says: "paid, and the answer lost; two queries say 404 before SUCCESS",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, missing}},
-		{Digits: "12", Name: "never-arrives", Says: "no pay of this order ever arrives",
-			faults: []Fault{{Call: Pay, What: DropBefore}}},
-		{Digits: "13", Name: "request-lost-once", Says: "the first pay does not arrive; the same again does",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropBefore}}},
-		{Digits: "14", Name: "arrives-late", Says: "cut at once, and booked 40 s later, whatever was asked in between",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 40_000}}},
-		{Digits: "15", Name: "slow", Says: "paid; the answer takes 12 s",
-			faults: []Fault{{Call: Pay, Times: 1, What: Slow, DelayMS: longAnswer}}},
-		{Digits: "16", Name: "reset", Says: "paid, and the connection reset",
-			faults: []Fault{{Call: Pay, Times: 1, What: Reset, Booked: true}}},
-		{Digits: "17", Name: "half-answer", Says: "paid; half the answer comes",
-			faults: []Fault{{Call: Pay, Times: 1, What: Truncate}}},
-		{Digits: "18", Name: "queries-lost", Says: "paid, the answer lost, and those of three queries",
-			faults: []Fault{{Call: Pay, Times: 1, What: DropAfter}, {Call: Query, Times: 3, What: DropAfter}}},
-		{Digits: "19", Name: "arrives-later", Says: "cut at once, and booked 50 s later: a till that revoked a number nobody knew has been paid",
-			faults: []Fault{{Call: Pay, Times: 1, What: Late, DelayMS: 50_000}}},
-	}
+func globalNetworkCodes() []Behaviour {
+	return networkCodes(network{Fault{Status: 404, Code: "ORDER_NOT_EXIST", Internal: 268512771}, "404 before SUCCESS", longAnswer,
+		"a till that revoked a number nobody knew has been paid"})
 }
 
 // declineCodes refuse for good; those with a state leave an order.
@@ -112,7 +83,6 @@ func refusalCodes() []Behaviour {
 	say := func(status int, code string) Fault {
 		return Fault{Call: Pay, What: Answer, Status: status, Code: code}
 	}
-	paid := func(f Fault) Fault { f.Booked, f.Times = true, 1; return f }
 	unsigned := func(f Fault) Fault { f.Unsigned = true; return f }
 	forged := func(f Fault) Fault { f.Forged = true; return f }
 	return []Behaviour{
@@ -121,39 +91,36 @@ func refusalCodes() []Behaviour {
 		{Digits: "32", Name: "refused-unsigned", Says: "NOT_ENOUGH without a signature; no order",
 			faults: []Fault{unsigned(say(403, "NOT_ENOUGH"))}},
 		{Digits: "33", Name: "refused-unsigned-paid", Says: "NOT_ENOUGH without a signature; the customer paid all the same",
-			faults: []Fault{paid(unsigned(say(403, "NOT_ENOUGH")))}},
+			faults: []Fault{anyway(unsigned(say(403, "NOT_ENOUGH")))}},
 		{Digits: "34", Name: "number-used-same", Says: "OUT_TRADE_NO_USED (403); the order is paid, with our amount",
-			faults: []Fault{paid(say(403, "OUT_TRADE_NO_USED"))}},
+			faults: []Fault{anyway(say(403, "OUT_TRADE_NO_USED"))}},
 		{Digits: "35", Name: "number-used-other", Says: "OUT_TRADE_NO_USED (403); the order is paid, and 100 dearer than ours",
-			customer: customer{extra: 100}, faults: []Fault{paid(say(403, "OUT_TRADE_NO_USED"))}},
+			customer: customer{extra: 100}, faults: []Fault{anyway(say(403, "OUT_TRADE_NO_USED"))}},
 		{Digits: "36", Name: "order-paid", Says: "ORDER_PAID (400); it is",
-			faults: []Fault{paid(say(400, "ORDER_PAID"))}},
+			faults: []Fault{anyway(say(400, "ORDER_PAID"))}},
 		{Digits: "37", Name: "unknown-4xx", Says: "a code that no table has (403); no order",
 			faults: []Fault{say(403, "MOON_PHASE_WRONG")}},
 		{Digits: "38", Name: "unknown-4xx-paid", Says: "a code that no table has (400); the customer paid",
-			faults: []Fault{paid(say(400, "MOON_PHASE_WRONG"))}},
+			faults: []Fault{anyway(say(400, "MOON_PHASE_WRONG"))}},
 		{Digits: "39", Name: "forged-refusal-paid", Says: "NOT_ENOUGH under a wrong signature; the customer paid",
-			faults: []Fault{forged(paid(say(403, "NOT_ENOUGH")))}},
+			faults: []Fault{forged(anyway(say(403, "NOT_ENOUGH")))}},
 	}
 }
 
 func troubleCodes() []Behaviour {
-	once := func(f Fault) Fault { f.Call, f.What, f.Times = Pay, Answer, 1; return f }
 	system := Fault{Status: 500, Code: "SYSTEM_ERROR"}
-	booked := func(f Fault) Fault { f.Booked = true; return f }
-	always := func(f Fault) Fault { f.Call, f.What = Pay, Answer; return f }
 	return []Behaviour{
-		{Digits: "40", Name: "system-error", Says: "500 SYSTEM_ERROR every time, and no order", faults: []Fault{always(system)}},
-		{Digits: "41", Name: "system-error-paid", Says: "500 SYSTEM_ERROR once; paid", faults: []Fault{once(booked(system))}},
-		{Digits: "42", Name: "system-error-once", Says: "500 SYSTEM_ERROR once, and no order; the same again pays", faults: []Fault{once(system)}},
+		{Digits: "40", Name: "system-error", Says: "500 SYSTEM_ERROR every time, and no order", faults: []Fault{everyTime(system)}},
+		{Digits: "41", Name: "system-error-paid", Says: "500 SYSTEM_ERROR once; paid", faults: []Fault{oneTime(booked(system))}},
+		{Digits: "42", Name: "system-error-once", Says: "500 SYSTEM_ERROR once, and no order; the same again pays", faults: []Fault{oneTime(system)}},
 		{Digits: "43", Name: "bank-error", Says: "500 BANK_ERROR once; the order asks for a PIN, which is entered after 10 s",
-			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{once(booked(Fault{Status: 500, Code: "BANK_ERROR"}))}},
-		{Digits: "44", Name: "html-502", Says: "502 with HTML once; paid", faults: []Fault{once(booked(Fault{Status: 502, Body: gatewayHTML}))}},
-		{Digits: "45", Name: "unavailable", Says: "503 SERVICE_UNAVAILABLE once, and no order", faults: []Fault{once(Fault{Status: 503, Code: "SERVICE_UNAVAILABLE"})}},
-		{Digits: "46", Name: "too-fast", Says: "429 FREQUENCY_LIMITED once, and no order", faults: []Fault{once(Fault{Status: 429, Code: "FREQUENCY_LIMITED"})}},
-		{Digits: "47", Name: "too-fast-empty", Says: "429 without a body once, and no order", faults: []Fault{once(Fault{Status: 429, Unsigned: true})}},
-		{Digits: "48", Name: "sign-error", Says: "401 SIGN_ERROR every time, and no order", faults: []Fault{always(Fault{Status: 401, Code: "SIGN_ERROR", Internal: 270283348})}},
-		{Digits: "49", Name: "accepted-202", Says: "202 without a body once; paid", faults: []Fault{once(booked(Fault{Status: 202}))}},
+			customer: customer{asked: true, after: 10 * time.Second}, faults: []Fault{oneTime(booked(Fault{Status: 500, Code: "BANK_ERROR"}))}},
+		{Digits: "44", Name: "html-502", Says: "502 with HTML once; paid", faults: []Fault{oneTime(booked(Fault{Status: 502, Body: gatewayHTML}))}},
+		{Digits: "45", Name: "unavailable", Says: "503 SERVICE_UNAVAILABLE once, and no order", faults: []Fault{oneTime(Fault{Status: 503, Code: "SERVICE_UNAVAILABLE"})}},
+		{Digits: "46", Name: "too-fast", Says: "429 FREQUENCY_LIMITED once, and no order", faults: []Fault{oneTime(Fault{Status: 429, Code: "FREQUENCY_LIMITED"})}},
+		{Digits: "47", Name: "too-fast-empty", Says: "429 without a body once, and no order", faults: []Fault{oneTime(Fault{Status: 429, Unsigned: true})}},
+		{Digits: "48", Name: "sign-error", Says: "401 SIGN_ERROR every time, and no order", faults: []Fault{everyTime(Fault{Status: 401, Code: "SIGN_ERROR", Internal: 270283348})}},
+		{Digits: "49", Name: "accepted-202", Says: "202 without a body once; paid", faults: []Fault{oneTime(booked(Fault{Status: 202}))}},
 	}
 }
 
@@ -182,17 +149,9 @@ func falseCodes() []Behaviour {
 		{Rotation, "SUCCESS signed by a certificate published this moment: to be believed"},
 		{UnpublishedCertificate, "SUCCESS signed by a certificate that is not in the certificates reply"},
 	} {
-		codes = append(codes, Behaviour{Digits: fmt.Sprint(50 + i), Name: string(f.what), Says: "paid; " + f.says,
-			faults: []Fault{{Call: Pay, Times: 1, What: f.what}}})
+		codes = append(codes, lieCode(fmt.Sprint(50+i), f.what, f.says))
 	}
-	return append(codes,
-		Behaviour{Digits: "66", Name: "wrong-amount-always", Says: "paid; pay and every query tell an amount one higher",
-			faults: []Fault{{Call: Pay, What: WrongAmount}, {Call: Query, What: WrongAmount}}},
-		Behaviour{Digits: "67", Name: "forged-always", Says: "paid; nothing about this order is signed rightly, ever",
-			faults: []Fault{{Call: AnyCall, What: ForgeSignature}}},
-		Behaviour{Digits: "68", Name: "forged-success", Says: "asks for a PIN, which nobody enters; two queries say SUCCESS under a wrong signature",
-			customer: customer{asked: true}, faults: []Fault{{Call: Query, Times: 2, What: ForgeSuccess}}},
-	)
+	return append(codes, lastingCodes(nothingSigned, wronglySigned)...)
 }
 
 func revokeCodes() []Behaviour {

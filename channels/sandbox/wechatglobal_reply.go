@@ -52,32 +52,13 @@ func (w *wechatGlobal) deliver(d draft, x *exchange, hit *Fault, entry *Request)
 	if hit.What == ReplayOld {
 		r = w.replay(r, entry)
 	} else if d.status < 300 && !d.unsigned && hit.What == "" {
-		w.remember(r, entry)
+		w.old.remember(r, entry)
 	}
 	if d.media == csvMedia && strings.Contains(x.header.Get("Accept-Encoding"), "gzip") {
 		r.header.Set("Content-Encoding", "gzip") // §10.1: only when asked for
 		r.body = zipped(r.body)
 	}
-	r.delay = time.Duration(hit.DelayMS) * time.Millisecond
-	entry.Status, entry.Code = r.status, d.code
-	switch hit.What {
-	case DropBefore:
-		r.fate, entry.Outcome = cut, CutBefore
-	case DropAfter:
-		r.fate, entry.Outcome = cut, CutAfter
-	case Late:
-		r.fate, r.delay, entry.Outcome = cut, 0, ArrivesLater
-	case Reset:
-		r.fate, entry.Outcome = torn, CutBefore
-		if hit.Booked {
-			entry.Outcome = CutAfter
-		}
-	case Truncate:
-		r.fate, entry.Outcome = halved, CutMidway
-	}
-	if r.fate != delivered && r.fate != halved {
-		entry.Status, entry.Code = 0, ""
-	}
+	hit.travel(&r, d.code, entry)
 	return r
 }
 
@@ -162,38 +143,10 @@ func (w *wechatGlobal) nonce(n int) string {
 	return string(b)
 }
 
-// oldReply is an answer that went out whole, kept for a man in the middle.
-type oldReply struct {
-	call    Call
-	orderNo string
-	reply   reply
-}
-
-const maxOld = 32
-
-func (w *wechatGlobal) remember(r reply, entry *Request) {
-	if len(w.old) >= maxOld {
-		w.old = w.old[1:]
-	}
-	r.header = r.header.Clone()
-	w.old = append(w.old, oldReply{entry.Call, entry.OutTradeNo, r})
-}
-
-// replay finds the newest true answer to such a call about another order, or
-// about this one; without any it lets the new one by, ten minutes old.
+// replay is an old answer, or without any the new one, ten minutes old.
 func (w *wechatGlobal) replay(r reply, entry *Request) reply {
-	var same *oldReply
-	for i := len(w.old) - 1; i >= 0; i-- {
-		switch o := &w.old[i]; {
-		case o.call != entry.Call:
-		case o.orderNo != entry.OutTradeNo:
-			return reply{status: o.reply.status, header: o.reply.header.Clone(), body: o.reply.body}
-		case same == nil:
-			same = o
-		}
-	}
-	if same != nil {
-		return reply{status: same.reply.status, header: same.reply.header.Clone(), body: same.reply.body}
+	if old, found := w.old.replay(entry); found {
+		return old
 	}
 	if r.header.Get("Wechatpay-Signature") != "" {
 		w.prove(r.header, r.body, w.clock(entry.At).Add(-10*time.Minute), "")
@@ -208,3 +161,5 @@ func zipped(body []byte) []byte {
 	z.Close()
 	return b.Bytes()
 }
+
+func (d draft) logged() (int, string) { return d.status, d.code }
