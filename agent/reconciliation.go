@@ -133,7 +133,7 @@ func (t *Till) statement(ctx context.Context, name string, from time.Time) ([]ch
 	switch {
 	case !fetches || !reads || !platform.Sheet().Statement:
 		return nil, "", without("no_statement", sayNoStatement, nil)
-	case t.Now().Before(from.AddDate(0, 0, 1)):
+	case t.Now().Before(from.AddDate(0, 0, 1)) && !platform.Sheet().StatementToday:
 		return nil, "", without("not_ready", sayNotReady, nil)
 	}
 	file, err := fetcher.Statement(ctx, from)

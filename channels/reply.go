@@ -130,6 +130,9 @@ type Sheet struct {
 	Timing    Timing
 	Limits    Limits
 	Statement bool
+	// StatementToday: a day's statement may be asked for while the day goes on. No
+	// platform has one then; a sandbox at a loopback endpoint may.
+	StatementToday bool
 	// Proof says in words how a reply is proven and an undo confirmed.
 	Proof, UndoProof string
 }

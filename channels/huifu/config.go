@@ -223,8 +223,7 @@ func (c *Channel) checkHeaders() error {
 // checkAges reads the times. A time that guards money may be raised, and
 // lowered only against a sandbox.
 func (c *Channel) checkAges() error {
-	u, err := url.Parse(c.cfg.Endpoint)
-	sandbox := err == nil && wire.Loopback(u.Hostname())
+	sandbox := wire.Local(c.cfg.Endpoint)
 	for _, f := range []struct {
 		key, value   string
 		into         *time.Duration

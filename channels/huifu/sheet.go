@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // advised is R3 and quick R1.5 of performance.md §6: seconds after the end of
@@ -62,7 +63,8 @@ func (c *Channel) Sheet() channels.Sheet {
 			Source: "schedules: performance.md §6 (R3, R1.5); Huifu advises 5 s, a till may start faster (huifu.md §6); deadline: design.md §8, " +
 				"the order itself ends expire_after; late looks: confirm_refusal, huifu.md §11; not found: §11 not_found_after; code life: §11",
 		},
-		Statement: true,
+		Statement:      true,
+		StatementToday: wire.Local(c.cfg.Endpoint),
 		Proof: "RSA signature of Huifu's key over data, in one of three readings, and the answer's own order number, day, merchant number and " +
 			"amount (huifu.md §3, §10); a refusal without trans_stat counts as proven only where confirm_refusal is off",
 		UndoProof: "of a closing: a query that shows F (a closing's own S proves nothing, §8), or QueryClose once the order has ended; of a refund: " +

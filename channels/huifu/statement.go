@@ -36,7 +36,7 @@ func (c *Channel) Bill(ctx context.Context, kind string, day time.Time) (channel
 		return kept, nil
 	}
 	date, ready := b.fileDate(day, c.cfg.StatementMonthDay)
-	if !c.loopback() && c.clock.Now().Before(ready) {
+	if !wire.Local(c.cfg.Endpoint) && c.clock.Now().Before(ready) {
 		return channels.Statement{}, channels.ErrNotReady
 	}
 	today := c.today()
@@ -57,11 +57,6 @@ func (c *Channel) Bill(ctx context.Context, kind string, day time.Time) (channel
 
 func (c *Channel) billData(today, no, date, kind string) fields {
 	return fields{"req_date": today, "req_seq_id": no, "huifu_id": c.cfg.HuifuID, "file_date": date, "bill_type": kind}
-}
-
-func (c *Channel) loopback() bool {
-	u, err := url.Parse(c.cfg.Endpoint)
-	return err == nil && wire.Loopback(u.Hostname())
 }
 
 // bill is when a kind of file is there (§13).

@@ -46,7 +46,8 @@ func (c *Channel) Sheet() channels.Sheet {
 			Source: "schedules: performance.md §6 (R3, R1.5); deadline: the till's own, as no limit is published; " +
 				"not found: huishouqian.md §8, the platform refuses a requestDate older than 10 minutes (not_found_after); late looks: §11, confirm_refusal",
 		},
-		Statement: true,
+		Statement:      true,
+		StatementToday: c.local,
 		Proof: "RSA signature over the result by the platform's certificate and the merchant's sign key, and the result's own order number and " +
 			"amount (huishouqian.md §3, §11); refusals count only when signed",
 		UndoProof: "a query that shows FAIL or REVOKED, or that finds no such order " + c.notFound.String() + " after the Pay; " +

@@ -36,6 +36,7 @@ func (s *Sandbox) controlHandler() http.Handler {
 	mux.HandleFunc("GET /v1/codes/fubei", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, FubeiBehaviours()) })
 	mux.HandleFunc("POST /v1/phone/huishouqian", s.controlOpenHuishouqian)
 	mux.HandleFunc("GET /v1/codes/huishouqian", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, HuishouqianBehaviours()) })
+	mux.HandleFunc("POST /v1/console/refunds", s.controlConsoleRefund)
 	mux.HandleFunc("POST /v1/certificates/rotate", s.controlRotate)
 	mux.HandleFunc("GET /v1/codes/huifu", func(w http.ResponseWriter, r *http.Request) { send(w, http.StatusOK, HuifuBehaviours()) })
 	mux.HandleFunc("POST /v1/huifu/orders/{no}/{act}", s.controlHuifu)

@@ -53,7 +53,11 @@ func (h *huifu) prepareStatement(c *huifuCall) (huifuPlan, *huifuRefusal) {
 		if h.asked[key]++; h.asked[key] > huifuStatementsADay {
 			return huifuRefuse("20000001", "当前huifuId请求过于频繁").draft()
 		}
-		if age := now.Sub(fileDate); age < 0 || age > huifuStatementDays*24*time.Hour {
+		earliest := time.Duration(0)
+		if h.s.cfg.EarlyStatements {
+			earliest = -24 * time.Hour // file_date is the day behind the trades'
+		}
+		if age := now.Sub(fileDate); age < earliest || age > huifuStatementDays*24*time.Hour {
 			return huifuRefuse("10000000", "参数格式错误: file_date is not of the last year").draft()
 		}
 		return h.statement(c, fileDate, now, host)
@@ -73,7 +77,11 @@ func (h *huifu) statement(c *huifuCall, fileDate, now time.Time, host string) hu
 		"task_start_time": huifuStamp(to.Add(bill.runs)), "task_end_time": huifuStamp(to.Add(bill.ready)),
 	}
 	files := []any{}
-	switch age := now.Sub(to); {
+	age := now.Sub(to)
+	if h.s.cfg.EarlyStatements {
+		age = max(age, bill.ready)
+	}
+	switch {
 	case age < bill.runs:
 		task["task_stat"] = huifuInitial
 	case age < bill.ready:

@@ -40,7 +40,7 @@ func (h *huishouqian) prepareFile(c *hsqCall) (hsqPlan, *hsqRefusal) {
 		switch age := now.Sub(day); {
 		case age < 0 || age > hsqFileDays*24*time.Hour:
 			return refuseHsqForm("batchDate", "not one of the last 180 days").draft()
-		case age < 24*time.Hour+hsqFileReady:
+		case age < 24*time.Hour+hsqFileReady && !h.s.cfg.EarlyStatements:
 			return answer(hsqProcessing, "100201")
 		}
 		csv := h.statement(c.who, day, now)

@@ -40,6 +40,8 @@ type Config struct {
 	// RefundSpacing refuses refunds of one order that follow too closely, §8.1
 	// (1 min on the platform). Zero leaves the rule off.
 	RefundSpacing time.Duration
+	// EarlyStatements gives the file of a day as it stands while the day goes on.
+	EarlyStatements bool
 	// RevokeMissing is the status that answers the revoke of a number nobody
 	// knows: 204 or 404, §7 and A3. Zero is 204.
 	RevokeMissing int

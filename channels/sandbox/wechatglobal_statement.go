@@ -31,7 +31,7 @@ func (w *wechatGlobal) prepareStatement(c *call) (plan, *refusal) {
 		switch age := now.Sub(day); {
 		case age < 0 || age > statementDays*24*time.Hour:
 			return refuse("INVALID_REQUEST", "date is not one of the last 180 days").draft()
-		case age < 24*time.Hour+statementReady:
+		case age < 24*time.Hour+statementReady && !w.s.cfg.EarlyStatements:
 			return refuse("STATEMENT_CREATING", "the statement is ready at 10:00 of the next day").draft()
 		}
 		csv := w.statement(c.who, day, now)

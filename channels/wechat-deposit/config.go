@@ -143,8 +143,7 @@ func (cfg *Config) revokeAge() (time.Duration, error) {
 	if err != nil || age < 0 || age > time.Hour {
 		return 0, bad("min_revoke_age", cfg.MinRevokeAge, "is not a time between 0 and 1h", `write it like "15s"`)
 	}
-	u, err := url.Parse(cfg.Endpoint)
-	if age < revokeFloor && (err != nil || !wire.Loopback(u.Hostname())) {
+	if age < revokeFloor && !wire.Local(cfg.Endpoint) {
 		return 0, bad("min_revoke_age", cfg.MinRevokeAge, "is below the platform's 15s", `write "15s" or more`)
 	}
 	return age, nil

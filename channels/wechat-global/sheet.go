@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillpay/channels"
+	"tillpay/channels/wire"
 )
 
 // currencies is §16: the parameter page's list and the settlement list's own.
@@ -64,7 +65,8 @@ func (c *Channel) Sheet() channels.Sheet {
 		},
 		Limits: channels.Limits{Query: 300, Undo: 30, Refund: 150, RefundQuery: 300,
 			Source: "wechat-global.md §17: the lower figure where pages differ"},
-		Statement: true,
+		Statement:      true,
+		StatementToday: wire.Local(c.cfg.Endpoint),
 		Proof: "RSA signature over every answer by a platform certificate, and the answer's own order number, merchant numbers, " +
 			"amount and currency (wechat-global.md §3.2, §5.2); a refusal may come unsigned",
 		UndoProof: "a query that shows REVOKED, CLOSED, PAYERROR or REFUND; the revoke's own 204 proves nothing (§7)",

@@ -37,6 +37,12 @@ func parseHost(endpoint string) (host, error) {
 	return host{name: u.Host, dns: u.Hostname(), port: port}, nil
 }
 
+// Local tells whether an endpoint is on this machine, as a sandbox's.
+func Local(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && Loopback(u.Hostname())
+}
+
 // Loopback tells whether a host name or address is this machine's own.
 func Loopback(name string) bool {
 	if strings.EqualFold(name, "localhost") {

@@ -23,6 +23,7 @@ func runSandbox(ctx context.Context, t terminal, args []string) error {
 	control := f.String("control", "127.0.0.1:7444", "`address` of the control API: faults, phone, books")
 	age := f.Duration("min-revoke-age", 15*time.Second, "how old a payment must be before a platform revokes it; Huifu closes from four times that")
 	back := f.Duration("refund-time", 20*time.Minute, "how long a refund takes until the customer has it")
+	early := f.Bool("early-statements", false, "give a day's statement while the day goes on, so that reconcile can be tried the same day")
 	codes := f.Bool("codes", false, "list the payment codes and what they bring about, and exit")
 	if _, err := parse(f, t, args, 0, 0); err != nil {
 		return err
@@ -34,7 +35,7 @@ func runSandbox(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.New(sandbox.Config{Now: time.Now, Keys: keys, MinRevokeAge: *age, HuifuCloseAge: 4 * *age, RefundTime: *back})
+	box, err := sandbox.New(sandbox.Config{Now: time.Now, Keys: keys, MinRevokeAge: *age, HuifuCloseAge: 4 * *age, RefundTime: *back, EarlyStatements: *early})
 	if err != nil {
 		return err
 	}

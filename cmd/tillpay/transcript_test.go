@@ -14,24 +14,24 @@ import (
 	"tillpay/channels/sandbox"
 )
 
-// transcript is the till that the sandbox writes for its mainland platforms, as
-// real processes: tillpay sandbox, tillpay run, and the commands that a person
+// transcript is one of the tills that the sandbox writes, as real processes: tillpay sandbox, tillpay run, and the commands that a person
 // types. go test -v -run Transcript ./cmd/tillpay prints it to be read.
 type transcript struct {
 	*counter
 }
 
-func openTranscript(t *testing.T) *transcript {
+func openTranscript(t *testing.T, till string) *transcript {
 	t.Helper()
 	c := &counter{t: t, dir: t.TempDir()}
-	c.box, c.control = start(t, `control API on (\S+)`, "sandbox", "-dir", c.dir, "-listen", "127.0.0.1:0", "-control", "127.0.0.1:0", "-min-revoke-age", "1s", "-refund-time", "1s")
-	c.config = filepath.Join(c.dir, sandbox.MainlandTill)
+	c.box, c.control = start(t, `control API on (\S+)`, "sandbox", "-dir", c.dir, "-listen", "127.0.0.1:0", "-control", "127.0.0.1:0",
+		"-min-revoke-age", "1s", "-refund-time", "1s", "-early-statements")
+	c.config = filepath.Join(c.dir, till)
 	b, err := os.ReadFile(c.config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer(
-		`"127.0.0.1:7314"`, `"`+free("127.0.0.1:0")+`"`, `min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
+		`"127.0.0.1:7313"`, `"`+free("127.0.0.1:0")+`"`, `"127.0.0.1:7314"`, `"`+free("127.0.0.1:0")+`"`, `min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
 		`api_version = "v3"`, "api_version = \"v3\"\nmin_close_age = \"4s\"",
 	).Replace(string(b)) + "\n[payment]\ndeadline = \"5s\"\nprepared_deadline = \"2m\"\n"
 	if err := os.WriteFile(c.config, []byte(text), 0o644); err != nil {
@@ -100,19 +100,20 @@ func (c *transcript) saleOf(out string) agent.Sale {
 func (c *transcript) charged(s agent.Sale, want int64) {
 	c.t.Helper()
 	o, ok := c.books().Order(s.Payments[len(s.Payments)-1].OutTradeNo)
-	c.t.Logf("the platform's books: %s, the customer is out of pocket CNY %d.%02d", o.State, o.Charged/100, o.Charged%100)
+	c.t.Logf("the platform's books: %s, the customer is out of pocket %s %d.%02d", o.State, o.Currency, o.Charged/100, o.Charged%100)
 	if !ok || o.Charged != want {
 		c.t.Errorf("charged %d by the platform's books, want %d", o.Charged, want)
 	}
 }
 
 // Each platform through real processes: paid with a presented code, refunded in
-// part; a time-out undone; an order prepared and paid in an app. A deposit held,
-// captured in part and the rest returned; another released. Virtual time tells
-// the rest (a refund's 20 minutes, reconcile's next day): TestMainland….
+// part; a time-out undone; an order prepared and paid in an app; the day reconciled,
+// with one planted difference. A deposit held, captured in part and the rest
+// returned; another released; one prepared. Virtual time tells the rest (a refund's
+// 20 minutes, a statement's next day): TestMainland….
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	c := openTranscript(t)
+	c := openTranscript(t, sandbox.MainlandTill)
 	c.types(exitDone, "", "doctor")
 	for _, p := range []struct{ channel, wallet, over, payer string }{
 		{"huifu", "wechat", "03", "sub_openid=oTest0000000000000000000000"},
@@ -128,8 +129,11 @@ func TestTranscripts(t *testing.T) {
 			c.charged(s, int64(8000*(1-i)))
 		}
 		c.types(exitDone, "", "show", s.ID)
-		c.undone(p.wallet, p.over)
+		c.undone("CNY", p.wallet, p.over)
 		c.prepared(p.channel, p.payer)
+		if p.channel != "fubei" { // whose statement cannot be compared
+			c.reconciled(p.channel, p.wallet)
+		}
 	}
 	t.Log("—— deposits")
 	s := c.saleOf(c.types(exitDone, c.shows("wechat", "00"), "pay", "500.00", "--deposit", "--code-stdin"))
@@ -142,15 +146,16 @@ func TestTranscripts(t *testing.T) {
 	c.types(exitDone, "", "release", s.ID)
 	s = c.becomes(s.ID, "released", "")
 	c.charged(s, 0)
+	c.preparedDeposit()
 	c.types(exitDone, "", "day")
 	c.types(exitDone, "", "verify")
 }
 
 // undone: the customer never confirms, and the till gives up.
-func (c *transcript) undone(wallet, digits string) {
+func (c *transcript) undone(currency, wallet, digits string) {
 	c.t.Helper()
 	var s agent.Sale
-	c.call(http.MethodPost, "/v1/sales", agent.NewSale{Reference: "left-" + wallet + digits, Amount: 1250, Currency: "CNY", Description: "tea"}, &s)
+	c.call(http.MethodPost, "/v1/sales", agent.NewSale{Reference: "left-" + wallet + digits, Amount: 1250, Currency: currency, Description: "tea"}, &s)
 	c.call(http.MethodPost, "/v1/sales/"+s.ID+"/scan", map[string]string{"code": strings.TrimSpace(c.shows(wallet, digits))}, nil)
 	if wallet == "alipay" { // Huishouqian closes nothing: an order ends by its customer, or with its time
 		c.await("the till to give up", func() bool { v := c.sale(s.ID); return len(v.Payments) == 1 && v.Payments[0].State == "revoking" })
