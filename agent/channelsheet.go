@@ -30,10 +30,14 @@ type ChannelSheet struct {
 	Callbacks  bool `json:"callbacks"`
 
 	Undo            []ChannelUndo `json:"undo"`
+	UndoPrepared    []ChannelUndo `json:"undo_prepared"` // of a prepared order
 	UnsignedDecline bool          `json:"unsigned_decline"`
 	RefundWindow    float64       `json:"refund_window_seconds"` // 0: no limit is known
 	RefundGap       float64       `json:"refund_gap_seconds"`
 	MaxRefunds      int           `json:"max_refunds"` // 0: no limit is known
+	MostAmount      int64         `json:"most_amount"` // in the minor unit; 0: no limit is known
+	Texts           ChannelTexts  `json:"texts"`
+	Limits          ChannelLimits `json:"limits"`
 	Timing          ChannelTiming `json:"timing"`
 	Proof           string        `json:"proof"`
 	UndoProof       string        `json:"undo_proof"`
@@ -46,6 +50,23 @@ type ChannelUndo struct {
 	Window float64 `json:"window_seconds"` // 0: no limit is known
 	Tries  int     `json:"tries"`          // then the next way, should the order stay paid; 0: no such number
 	Source string  `json:"source"`
+}
+
+// ChannelTexts are the longest texts that the platform takes.
+type ChannelTexts struct {
+	OrderNo     int    `json:"order_no"`
+	Description int    `json:"description"`
+	Attach      int    `json:"attach"`
+	AttachName  string `json:"attach_name"` // the option that comes back unchanged
+}
+
+// ChannelLimits are calls a second; 0: no figure is published.
+type ChannelLimits struct {
+	Query       int    `json:"query"`
+	Undo        int    `json:"undo"`
+	Refund      int    `json:"refund"`
+	RefundQuery int    `json:"refund_query"`
+	Source      string `json:"source"`
 }
 
 // ChannelTiming is when the platform is asked.
@@ -87,7 +108,8 @@ func NewChannelSheet(a *payment.Account) ChannelSheet {
 	c := ChannelSheet{
 		Name: a.Name, Driver: a.Driver, Routes: []string{}, Wallets: filled(s.Wallets), Currencies: filled(s.Currencies),
 		Presented: s.Presented, Prepared: s.Prepared, Revoke: revokes, Close: closes(a.Channel, s), Capture: captures, Statement: s.Statement, Reconciled: s.Statement && reads, Callbacks: notified,
-		Payer: append([]channels.Field{}, s.Payer...), Undo: []ChannelUndo{}, UnsignedDecline: s.UnsignedDecline,
+		Payer: append([]channels.Field{}, s.Payer...), UnsignedDecline: s.UnsignedDecline,
+		MostAmount: s.MostAmount, Texts: ChannelTexts(s.Texts), Limits: ChannelLimits(s.Limits),
 		RefundWindow: s.RefundWindow.Seconds(), RefundGap: s.RefundGap.Seconds(), MaxRefunds: s.MaxRefunds, Proof: s.Proof, UndoProof: s.UndoProof,
 		Timing: ChannelTiming{
 			Advised: inSeconds(s.Timing.Advised), Quick: inSeconds(s.Timing.Quick), Deadline: s.Timing.Deadline.Seconds(),
@@ -95,18 +117,29 @@ func NewChannelSheet(a *payment.Account) ChannelSheet {
 			LateNotFound: s.Timing.LateNotFound.Seconds(), CodeLife: s.Timing.CodeLife.Seconds(), Source: s.Timing.Source,
 		},
 	}
-	for _, u := range s.Undo {
-		c.Undo = append(c.Undo, ChannelUndo{string(u.How), u.MinAge.Seconds(), u.Window.Seconds(), u.Tries, u.Source})
+	c.Undo, c.UndoPrepared = undoWays(s.Undo), []ChannelUndo{}
+	if c.Prepared {
+		c.UndoPrepared = c.Undo
+		if s.UndoPrepared != nil {
+			c.UndoPrepared = undoWays(s.UndoPrepared)
+		}
 	}
 	return c
 }
 
-// closes tells whether an order can be closed: a driver may know how, and its
-// account not allow it. Where there is a revoke, a close stands in its place for
-// prepared orders.
+func undoWays(ways []channels.Undo) []ChannelUndo {
+	all := []ChannelUndo{}
+	for _, u := range ways {
+		all = append(all, ChannelUndo{string(u.How), u.MinAge.Seconds(), u.Window.Seconds(), u.Tries, u.Source})
+	}
+	return all
+}
+
+// closes tells whether an order can be closed, were it only a prepared one: a driver
+// may know how, and its account not allow it.
 func closes(c channels.Channel, s channels.Sheet) bool {
 	_, can := c.(channels.Closer)
-	return can && slices.ContainsFunc(s.Undo, func(u channels.Undo) bool { return u.How != channels.ByRefund })
+	return can && slices.ContainsFunc(slices.Concat(s.Undo, s.UndoPrepared), func(u channels.Undo) bool { return u.How == channels.ByClose })
 }
 
 func inSeconds(all []time.Duration) []float64 {

@@ -126,10 +126,14 @@ type Sheet struct {
 	RefundDated bool
 	// Hold is how long a deposit is held before the platform gives all of it back
 	// by itself. A channel with a Hold takes deposits and nothing else.
-	Hold      time.Duration
-	Timing    Timing
-	Limits    Limits
-	Statement bool
+	Hold time.Duration
+	// MostAmount is the largest amount that an order's form can hold, in the minor
+	// unit; 0 where no page has a figure.
+	MostAmount int64
+	Texts      Texts
+	Timing     Timing
+	Limits     Limits
+	Statement  bool
 	// StatementToday: a day's statement may be asked for while the day goes on. No
 	// platform has one then; a sandbox at a loopback endpoint may.
 	StatementToday bool
@@ -156,6 +160,14 @@ const (
 	ByClose  UndoHow = "close"
 	ByRefund UndoHow = "refund" // only of what is proven paid
 )
+
+// Texts are the longest that the platform takes, in its page's own count; a sale's
+// description is cut to fit.
+type Texts struct {
+	OrderNo, Description int
+	Attach               int    // what comes back unchanged in queries and callbacks
+	AttachName           string // under which option it is given
+}
 
 // Limits are how many calls a second the platform takes of one merchant; 0 where
 // it publishes no figure.

@@ -89,12 +89,17 @@ func fen(o wire.Object, name string) (n int64, there, right bool) {
 	return 0, true, false
 }
 
+// mostAmount is the seed's length 10 in 1.0, and §7's figure in 2.0.
+func (c *Channel) mostAmount() int64 {
+	if c.set.gen.two {
+		return maxFenTwo
+	}
+	return maxFenOne
+}
+
 // checkMoney refuses here what the platform cannot take.
 func (c *Channel) checkMoney(m channels.Money) error {
-	most := int64(maxFenOne)
-	if c.set.gen.two {
-		most = maxFenTwo
-	}
+	most := c.mostAmount()
 	switch {
 	case m.Currency != currency:
 		return errors.New("currency: " + wire.Cut(m.Currency, 16) + " is not CNY, all that the platform takes")

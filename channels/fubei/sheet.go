@@ -50,6 +50,9 @@ func (c *Channel) Sheet() channels.Sheet {
 		Unsigned:        true, // §3
 		RefundWindow:    refundWindow,
 		MaxRefunds:      maxRefunds,
+		MostAmount:      c.mostAmount(),
+		Texts:           channels.Texts{OrderNo: 32, Description: 128, Attach: 127, AttachName: "attach"}, // seed
+		Limits:          channels.Limits{Source: "none is published (fubei.md §11)"},
 		Timing:          c.timing(),
 		Statement:       c.cfg.API == apiOne,
 		Proof: "none of the platform's: it signs no reply (fubei.md §3). A reply is verified when it came over TLS from the gateway's own host " +

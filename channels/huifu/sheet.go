@@ -36,6 +36,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		How: channels.ByRefund, Window: refundWindow,
 		Source: "huifu.md §7: 360 days",
 	}}
+	prepared := undo // these are closed whatever close_barcode says (§8)
 	if !c.cfg.CloseBarcode {
 		undo = undo[1:]
 	}
@@ -46,7 +47,7 @@ func (c *Channel) Sheet() channels.Sheet {
 		Presented:  true,
 		Prepared:   true,
 		Payer:      []channels.Field{{Name: "openid"}, {Name: "sub_openid"}, {Name: "sub_appid"}}, // the first alone, or the others
-		Undo:       undo,
+		Undo:       undo, UndoPrepared: prepared,
 		// A refusal without trans_stat is signed, and yet not relied upon: it
 		// comes as unverified, so that the engine looks again (§11).
 		UnsignedDecline: c.cfg.ConfirmRefusal,
@@ -63,6 +64,9 @@ func (c *Channel) Sheet() channels.Sheet {
 			Source: "schedules: performance.md §6 (R3, R1.5); Huifu advises 5 s, a till may start faster (huifu.md §6); deadline: design.md §8, " +
 				"the order itself ends expire_after; late looks: confirm_refusal, huifu.md §11; not found: §11 not_found_after; code life: §11",
 		},
+		MostAmount:     maxFen,
+		Texts:          channels.Texts{OrderNo: 128, Description: 127, Attach: 255, AttachName: "remark"}, // §4
+		Limits:         channels.Limits{Source: "none is published (huifu.md §11: 911, 914 and 20000001 say slow down); a statement is given 3 times a day (§13)"},
 		Statement:      true,
 		StatementToday: wire.Local(c.cfg.Endpoint),
 		Proof: "RSA signature of Huifu's key over data, in one of three readings, and the answer's own order number, day, merchant number and " +

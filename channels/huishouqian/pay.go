@@ -71,12 +71,15 @@ func (c *Channel) payCall(p channels.Payment) (call, error) {
 
 var errNumber = errors.New("transNo: is not 1 to 64 of the characters that the platform takes")
 
+// maxFen is what orderAmt's 16 digits can say (seed).
+const maxFen = 9_999_999_999_999_999
+
 // checkMoney is §1: RMB alone, in fen.
 func checkMoney(m channels.Money) error {
 	switch {
 	case m.Currency != "CNY":
 		return errors.New("currency: " + wire.Cut(m.Currency, 16) + " is not CNY, the only one that the platform takes")
-	case m.Amount <= 0 || m.Amount > 9_999_999_999_999_999:
+	case m.Amount <= 0 || m.Amount > maxFen:
 		return errors.New("orderAmt: is not an amount of 1 to 16 digits")
 	}
 	return nil

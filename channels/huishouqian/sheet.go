@@ -46,6 +46,9 @@ func (c *Channel) Sheet() channels.Sheet {
 			Source: "schedules: performance.md §6 (R3, R1.5); deadline: the till's own, as no limit is published; " +
 				"not found: huishouqian.md §8, the platform refuses a requestDate older than 10 minutes (not_found_after); late looks: §11, confirm_refusal",
 		},
+		MostAmount:     maxFen,
+		Texts:          channels.Texts{OrderNo: 64, Description: c.GoodsInfoMax, Attach: 128, AttachName: "extend"}, // seed; goods_info_max
+		Limits:         channels.Limits{Source: "none is published (seed: 200012 says too fast)"},
 		Statement:      true,
 		StatementToday: c.local,
 		Proof: "RSA signature over the result by the platform's certificate and the merchant's sign key, and the result's own order number and " +

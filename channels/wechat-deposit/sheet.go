@@ -43,7 +43,10 @@ func (c *Channel) Sheet() channels.Sheet {
 		UnsignedDecline: true,
 		RefundWindow:    365 * day,
 		MaxRefunds:      maxRefunds,
-		Hold:            30 * day, // docs: after 30 days WeChat gives it back by itself
+		Texts:           channels.Texts{OrderNo: 32, Description: 127, Attach: 127, AttachName: "attach"}, // seed
+		Limits: channels.Limits{Refund: 150,
+			Source: "wechat-deposit.md §10.3: 150 good calls a second (6 bad); the pages of the other calls give no figure"},
+		Hold: 30 * day, // docs: after 30 days WeChat gives it back by itself
 		Timing: channels.Timing{
 			Advised:       slices.Clone(advised),
 			Quick:         slices.Clone(quick),

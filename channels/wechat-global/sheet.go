@@ -63,6 +63,7 @@ func (c *Channel) Sheet() channels.Sheet {
 			Source: "schedules: performance.md §6 (R3, R1.5; the platform advises 3-5 s apart); deadline: wechat-global.md §15.1, " +
 				"the platform closes an unpaid order at 45 s; late looks: §3.2 step 7; not found: §6; code life: §15.5",
 		},
+		Texts: channels.Texts{OrderNo: 32, Description: 127, Attach: 127, AttachName: "attach"}, // §5.1
 		Limits: channels.Limits{Query: 300, Undo: 30, Refund: 150, RefundQuery: 300,
 			Source: "wechat-global.md §17: the lower figure where pages differ"},
 		Statement:      true,

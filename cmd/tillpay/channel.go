@@ -49,6 +49,9 @@ func printSheet(t terminal, s agent.ChannelSheet) error {
 	for i, u := range s.Undo {
 		fmt.Fprintf(w, "  undo %d\t%s (%s)\n", i+1, undoWords(u), u.Source)
 	}
+	if s.Prepared {
+		fmt.Fprintf(w, "  of a prepared order\t%s\n", waysWords(s.UndoPrepared))
+	}
 	fmt.Fprintf(w, "  routed here\t%s\n  times\t%s\n  a reply is proven by\t%s\n  an undo is proven by\t%s\n", listed(s.Routes), s.Timing.Source, s.Proof, s.UndoProof)
 	return w.Flush()
 }
@@ -72,6 +75,9 @@ func sheetRows(s agent.ChannelSheet) [][2]string {
 		{"revoke", yes(s.Revoke)},
 		{"close", yes(s.Close)},
 		{"refunds", refunds},
+		{"largest amount", largest(s)},
+		{"longest order number, description, text that comes back", textWords(s.Texts)},
+		{"calls a second", limitWords(s.Limits)},
 		{"statement of a day", yes(s.Statement)},
 		{"a day is reconciled with it", yes(s.Reconciled)},
 		{"callbacks", yes(s.Callbacks)},
@@ -79,6 +85,45 @@ func sheetRows(s agent.ChannelSheet) [][2]string {
 		{"queries", "from " + span(first(s.Timing.Advised)) + " after the Pay (quick: " + span(first(s.Timing.Quick)) + "), until " + span(s.Timing.Deadline)},
 		{"not found is believed", "after " + span(s.Timing.NotFoundProof)},
 	}
+}
+
+// waysWords are ways to undo, in their order.
+func waysWords(all []agent.ChannelUndo) string {
+	var ways []string
+	for _, u := range all {
+		ways = append(ways, undoWords(u))
+	}
+	if ways == nil {
+		return "none"
+	}
+	return strings.Join(ways, ", then ")
+}
+
+func largest(s agent.ChannelSheet) string {
+	if s.MostAmount == 0 || len(s.Currencies) != 1 {
+		return "no figure is published"
+	}
+	return money(s.MostAmount, s.Currencies[0])
+}
+
+func textWords(t agent.ChannelTexts) string {
+	return fmt.Sprintf("%d, %d, `%s` %d", t.OrderNo, t.Description, t.AttachName, t.Attach)
+}
+
+func limitWords(l agent.ChannelLimits) string {
+	var said []string
+	for _, c := range []struct {
+		name string
+		most int
+	}{{"queries", l.Query}, {"undos", l.Undo}, {"refunds", l.Refund}, {"refund queries", l.RefundQuery}} {
+		if c.most > 0 {
+			said = append(said, fmt.Sprintf("%d %s", c.most, c.name))
+		}
+	}
+	if said == nil {
+		return l.Source
+	}
+	return strings.Join(said, ", ") + " (" + l.Source + ")"
 }
 
 func undoWords(u agent.ChannelUndo) string {

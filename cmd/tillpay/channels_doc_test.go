@@ -126,13 +126,8 @@ func TestChannelsDocument(t *testing.T) {
 	for i, r := range sheetRows(sheets[0]) {
 		row(r[0], func(s agent.ChannelSheet) string { return sheetRows(s)[i][1] })
 	}
-	row("how it is undone", func(s agent.ChannelSheet) string {
-		var ways []string
-		for _, u := range s.Undo {
-			ways = append(ways, undoWords(u))
-		}
-		return strings.Join(ways, ", then ")
-	})
+	row("how it is undone", func(s agent.ChannelSheet) string { return waysWords(s.Undo) })
+	row("how a prepared order is undone", func(s agent.ChannelSheet) string { return waysWords(s.UndoPrepared) })
 	row("a reply is proven by", func(s agent.ChannelSheet) string { return s.Proof })
 	row("an undo is proven by", func(s agent.ChannelSheet) string { return s.UndoProof })
 	file := filepath.Join("..", "..", "docs", "channels.md")
