@@ -1,6 +1,9 @@
 package wechatglobal
 
 import (
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +61,59 @@ func FuzzCertificates(f *testing.F) {
 		keys, err := k.decrypt(raw)
 		if err == nil && (len(keys) != 1 || keys[tk1Serial].public == nil) {
 			t.Errorf("a certificate that nobody sealed: %v", keys)
+		}
+	})
+}
+
+// Certificates, of files and of the platform's answers: no panic, and none of a
+// weak key.
+func FuzzCertificateFiles(f *testing.F) {
+	f.Add([]byte(read(f, "tk1.crt.pem")))
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		certs, err := parseCertificates(data)
+		if err == nil && len(certs) == 0 {
+			t.Error("no certificate, and no error")
+		}
+		for _, cert := range certs {
+			if _, key, err := keyOf(cert); err == nil && key.public.N.BitLen() < minKeyBits {
+				t.Error("a weak key is taken")
+			}
+		}
+	})
+}
+
+// A callback that proved nothing is refused, whatever its headers and body say;
+// one that did names our order or is refused, whatever it holds.
+func FuzzNotice(f *testing.F) {
+	plain := read(f, "c1.plain.json")
+	f.Add([]byte(callback(f)), []byte(plain), "refund", "fdasflkja484", read(f, "c1.sig"))
+	f.Add([]byte(`{"id":"EV-1","resource":{"algorithm":"AEAD_AES_256_GCM"}}`), []byte(`{"out_trade_no":"1"}`), "", "", "WECHATPAY/SIGNTEST/x")
+	f.Add([]byte(`{"resource":[]}`), []byte(strings.Replace(plain, "20000100", "20000109", 1)), "refund", "fdasflkja484", "")
+	f.Add([]byte(`{"id":"a","id":"b"}`), []byte(strings.Replace(plain, "{", `{"out_trade_no":"2",`, 1)), "refund", "fdasflkja484", "eA==")
+	good := callback(f)
+	c, _ := newChannel(f, always(500, ""))
+	warm(f, c) // else the target would fetch certificates
+	f.Fuzz(func(t *testing.T, body, plain []byte, additional, nonce, sign string) {
+		header := http.Header{"Wechatpay-Timestamp": {strconv.Itoa(testTime)}, "Wechatpay-Nonce": {nonce}, "Wechatpay-Serial": {tk1Serial}, "Wechatpay-Signature": {sign}}
+		n, err := c.Notified(t.Context(), header, body)
+		if (err == nil) != (n.Status == 200) || err == nil && string(body) != good {
+			t.Errorf("nobody signed it: %+v %v", n, err)
+		}
+		sealed := wire.Encode(map[string]any{"id": "EV-1", "resource": map[string]string{
+			"algorithm": "AEAD_AES_256_GCM", "nonce": "fdasflkja484", "associated_data": additional, "ciphertext": sealGCM(t, "fdasflkja484", additional, plain)}})
+		for _, signed := range [][]byte{body, sealed} {
+			n, err := c.readNotice(channels.Notice{Answer: noticeRefused}, signed)
+			switch {
+			case (err == nil) != (n.Status == http.StatusOK):
+				t.Errorf("%+v, %v", n, err)
+			case err != nil:
+				if n.OutTradeNo+n.RefundNo != "" && n.Status == http.StatusOK {
+					t.Errorf("refused, and taken: %+v", n)
+				}
+			case n.OutTradeNo == "" && n.RefundNo == "", len(n.OutTradeNo) > 32, len(n.RefundNo) > 64, string(n.Answer) != string(noticeTaken):
+				t.Errorf("%+v", n)
+			}
 		}
 	})
 }

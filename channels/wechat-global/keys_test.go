@@ -43,10 +43,14 @@ func issue(t *testing.T, serial int64, from, to time.Time) issuer {
 }
 
 func seal(t *testing.T, plain string) string {
+	return sealGCM(t, "d215b0511e9c", "certificate", []byte(plain))
+}
+
+func sealGCM(t *testing.T, nonce, additional string, plain []byte) string {
 	t.Helper()
 	block, _ := aes.NewCipher([]byte(v3Key))
 	aead, _ := cipher.NewGCM(block)
-	return base64.StdEncoding.EncodeToString(aead.Seal(nil, []byte("d215b0511e9c"), []byte(plain), []byte("certificate")))
+	return base64.StdEncoding.EncodeToString(aead.Seal(nil, []byte(nonce), plain, []byte(additional)))
 }
 
 func bundle(t *testing.T, list ...issuer) string {

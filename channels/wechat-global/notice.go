@@ -21,6 +21,11 @@ func (c *Channel) Notified(ctx context.Context, header http.Header, body []byte)
 	if c.check(ctx, header, body) != proven {
 		return n, errors.New("notice: is not proven by its signature")
 	}
+	return c.readNotice(n, body)
+}
+
+// readNotice reads a callback that has proven itself.
+func (c *Channel) readNotice(n channels.Notice, body []byte) (channels.Notice, error) {
 	n.Status = http.StatusBadRequest
 	o, err := wire.ParseObject(body)
 	if err != nil {
