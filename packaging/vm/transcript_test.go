@@ -50,16 +50,14 @@ func (c *counter) say(format string, args ...any) {
 	fmt.Fprintln(c.text, line)
 }
 
-// figures says the least, the middle and the most of some milliseconds, and answers
-// the most.
-func (c *counter) figures(what string, ms []int) int {
+// figures says the least, the middle and the most of some milliseconds, and sorts them.
+func (c *counter) figures(what string, ms []int) {
 	c.Helper()
 	if len(ms) == 0 {
 		c.Fatalf("%s: nothing was measured", what)
 	}
 	slices.Sort(ms)
 	c.say("%s: min %d, median %d, max %d ms of %d (emulated)", what, ms[0], ms[len(ms)/2], ms[len(ms)-1], len(ms))
-	return ms[len(ms)-1]
 }
 
 // picture draws what a printer with 48 columns was sent, the last job of it, as paper

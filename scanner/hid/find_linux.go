@@ -39,7 +39,11 @@ func (m machine) find(id usb.Identity) (place, scanner.State) {
 	if err := m.try(d.Node); errors.Is(err, fs.ErrNotExist) {
 		return place{}, scanner.State{Status: scanner.Missing, Detail: d.Node + " is not there yet"}
 	} else if errors.Is(err, fs.ErrPermission) {
-		return place{}, scanner.State{Status: scanner.NoPermission, Detail: usb.Denied(d.Node, d.Rule())}
+		denied := usb.Denied(d.Node, d.Rule())
+		if usb.Settling(d.Node) { // asked last: udev may give it away at any moment
+			return place{}, scanner.State{Status: scanner.Missing, Detail: d.Node + " is not there yet"}
+		}
+		return place{}, scanner.State{Status: scanner.NoPermission, Detail: denied}
 	} else if err != nil {
 		return place{}, scanner.State{Status: scanner.Failed, Detail: err.Error()}
 	}
@@ -149,9 +153,6 @@ func descriptor(i usb.Interface) ([]byte, error) {
 // would not tell: a service's DeviceAllow refuses too.
 func try(node string) error {
 	f, err := os.OpenFile(node, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrPermission) && usb.Settling(node) {
-		return fs.ErrNotExist
-	}
 	if err != nil {
 		return err
 	}

@@ -18,10 +18,11 @@ func refusal(path string, err error) scanner.State {
 	case errors.Is(err, fs.ErrNotExist) || hasCode(err, &refused, serial.PortNotFound):
 		return scanner.State{Status: scanner.Missing, Detail: path + " is not there: plug the scanner in, or wake it"}
 	case errors.Is(err, fs.ErrPermission) || hasCode(err, &refused, serial.PermissionDenied):
-		if usb.Settling(path) {
+		denied := usb.Denied(path, `SUBSYSTEM=="tty", ATTRS{idVendor}=="…", ATTRS{idProduct}=="…"`)
+		if usb.Settling(path) { // asked last: udev may give it away at any moment
 			return scanner.State{Status: scanner.Missing, Detail: path + " is not there yet"}
 		}
-		return scanner.State{Status: scanner.NoPermission, Detail: usb.Denied(path, `SUBSYSTEM=="tty", ATTRS{idVendor}=="…", ATTRS{idProduct}=="…"`)}
+		return scanner.State{Status: scanner.NoPermission, Detail: denied}
 	case hasCode(err, &refused, serial.PortBusy):
 		return scanner.State{Status: scanner.Failed, Detail: path + " is held by another program (on Linux often ModemManager): end it there"}
 	}

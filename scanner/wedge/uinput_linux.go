@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -65,8 +66,25 @@ func open() (device, error) {
 	return uinput{f}, nil
 }
 
+// pause is between two reports, as a scanner has it. The kernel keeps 64 events for
+// each reader of a keyboard (evdev.c), which are 16 keys, and drops the text of one
+// that is given more before it could look.
+const pause = time.Millisecond
+
 // press sends every key down and up again, each with its report.
 func (u uinput) press(strokes []stroke) error {
+	for _, s := range strokes {
+		for _, value := range []int32{1, 0} {
+			if _, err := u.Write(report(s, value)); err != nil {
+				return err
+			}
+			time.Sleep(pause)
+		}
+	}
+	return nil
+}
+
+func report(s stroke, value int32) []byte {
 	var b bytes.Buffer
 	event := func(kind, code uint16, value int32) {
 		b.Write(make([]byte, unsafe.Sizeof(unix.Timeval{}))) // the kernel sets the time
@@ -74,15 +92,10 @@ func (u uinput) press(strokes []stroke) error {
 			_ = binary.Write(&b, binary.NativeEndian, v) // a buffer takes everything
 		}
 	}
-	for _, s := range strokes {
-		for _, value := range []int32{1, 0} {
-			if s.shift {
-				event(evKey, keyShift, value)
-			}
-			event(evKey, s.key, value)
-			event(evSync, 0, 0)
-		}
+	if s.shift {
+		event(evKey, keyShift, value)
 	}
-	_, err := u.Write(b.Bytes())
-	return err
+	event(evKey, s.key, value)
+	event(evSync, 0, 0)
+	return b.Bytes()
 }
