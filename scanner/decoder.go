@@ -20,7 +20,7 @@ const Silence = 60 * time.Millisecond
 // milliseconds hears little.
 const (
 	nap      = 15 * time.Millisecond
-	patience = time.Second // a code ends then, however late every nap was
+	patience = 20 // late naps behind the last byte; then a code ends, however late they all were
 )
 
 // Decoder makes codes of bytes. It knows no device and no clock: whoever reads
@@ -33,8 +33,8 @@ type Decoder struct {
 	Silence time.Duration
 
 	held []byte
-	last time.Time // when silence began: as below, or when the machine woke
-	said time.Time // when the scanner last said anything
+	last  time.Time // when silence began: the scanner said something, or the machine woke
+	dozed int       // late naps since it said something
 	skip bool      // too long and reported: skip to the end of it
 }
 
@@ -44,7 +44,7 @@ type Decoder struct {
 // No bytes at all are a sign of life: a key that was let go.
 func (d *Decoder) Push(b []byte, at time.Time) []string {
 	var codes []string
-	d.last, d.said = at, at
+	d.last, d.dozed = at, 0
 	for _, c := range b {
 		if d.ends(c) {
 			if code := d.take(); code != "" {
@@ -78,8 +78,9 @@ func (d *Decoder) Wait(now time.Time) (time.Duration, bool) {
 // brought no byte until at. It returns the code that this silence ends, if it ends
 // one.
 func (d *Decoder) Hush(asked time.Time, wait time.Duration, at time.Time) (string, bool) {
-	if at.Sub(asked)-wait > late && at.Sub(d.said) < patience {
+	if at.Sub(asked)-wait > late && d.dozed < patience {
 		d.last = at
+		d.dozed++
 	}
 	end, holding := d.ended()
 	if !holding || at.Before(end) {
