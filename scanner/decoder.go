@@ -32,10 +32,10 @@ type Decoder struct {
 	// Silence ends a code where no suffix came; 0 is the package's Silence.
 	Silence time.Duration
 
-	held []byte
+	held  []byte
 	last  time.Time // when silence began: the scanner said something, or the machine woke
 	dozed int       // late naps since it said something
-	skip bool      // too long and reported: skip to the end of it
+	skip  bool      // too long and reported: skip to the end of it
 }
 
 // Push takes bytes that came at a moment and returns the codes that they
