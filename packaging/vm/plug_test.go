@@ -29,7 +29,7 @@ func TestScannerComesAndGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.becomesDevice(gun, "ready")
-	whole, agents := c.replugs(12, "k1", gun)
+	whole, agents := c.replugs(8, "k1", gun)
 	c.figures("plugged in, to ready (the kernel's enumeration and udev's rules in it)", whole)
 	c.figures("of that the agent's, since udev was done", agents)
 	if median := agents[len(agents)/2]; median > 2000 { // the most says more of the machine below
