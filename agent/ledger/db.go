@@ -185,9 +185,10 @@ func notEmpty(path string) bool {
 }
 
 // dsn sets what the driver's defaults get wrong: it opens every connection with
-// synchronous=NORMAL, which forgets acknowledged commits in a power cut.
+// synchronous=NORMAL, which forgets acknowledged commits in a power cut. SQLite needs
+// no lock of its own around a connection: database/sql gives it to one caller at a time.
 func dsn(path, more string) string {
-	return "file:" + uriPath.Replace(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate" + more
+	return "file:" + uriPath.Replace(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate&_mutex=no" + more
 }
 
 // uriPath writes a path into SQLite's URI.

@@ -77,7 +77,7 @@ func (tx *Tx) SaveSettlement(s Settlement) error {
 	return nil
 }
 
-const newestSettlement = `SELECT ` + settlementColumns + `WHERE sale = ? ORDER BY try DESC LIMIT 1`
+const newestSettlement = `SELECT ` + settlementColumns + `WHERE sale = +? ORDER BY try DESC LIMIT 1` // the plus: see saleByNumber
 
 // Settlement reads a sale's newest settlement inside the transaction, or ErrNotFound.
 func (tx *Tx) Settlement(sale int64) (Settlement, error) {

@@ -293,9 +293,10 @@ func (db *DB) growLog(ctx context.Context) {
 	for _, command := range []string{
 		`PRAGMA cache_size = -200`,
 		`BEGIN IMMEDIATE`,
-		`CREATE TABLE room (filler BLOB)`,
-		fmt.Sprintf(`INSERT INTO room VALUES (zeroblob(%d))`, grown),
-		`DROP TABLE room`,
+		// A job that nobody ever sees. A table made for this would have every connection
+		// read the schema anew, and prepare all its statements again.
+		fmt.Sprintf(`INSERT INTO job (kind, key, payload, generation) VALUES ('', '', zeroblob(%d), 0)`, grown),
+		`DELETE FROM job WHERE kind = '' AND key = ''`,
 		`COMMIT`,
 		`PRAGMA wal_checkpoint(PASSIVE)`,
 	} {

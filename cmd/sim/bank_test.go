@@ -160,7 +160,7 @@ func (b *bank) handle(c call, n int, now time.Time) answer {
 		return answer{verdict: isUnknown, o: order{no: c.no}}
 	}
 	o.settle(now)
-	d := throw(b.w.seed, aboutOrder, o.sale, o.try, int(c.refund), len(c.kind), n)
+	d := throw(b.w.seed, aboutOrder, o.sale, o.try, numbered(o.no), int(c.refund), len(c.kind), n)
 	switch c.kind {
 	case undo:
 		return b.undo(o, d, now)

@@ -45,6 +45,10 @@ func (c *cashier) whim(p float64, f fault) bool {
 
 func (c *cashier) nap(from, to time.Duration) { time.Sleep(c.d.between(from, to)) }
 
+// breathe parts two acts of one cashier: what the till does upon the first would
+// else race the second.
+func (c *cashier) breathe() { c.nap(time.Millisecond, 20*time.Millisecond) }
+
 func (c *cashier) serve() {
 	w := c.w
 	c.nap(200*time.Millisecond, 3*time.Second)
@@ -316,9 +320,11 @@ func (c *cashier) watch() string {
 		if second && c.whim(1, posSecond) {
 			second = false
 			c.another()
+			c.breathe()
 		}
 		if hasty {
 			_, _ = c.ask(func(r *run) error { _, err := r.till.Check(context.Background(), c.id); return err })
+			c.breathe()
 		}
 		if time.Since(begin) > patience {
 			c.cancel()

@@ -152,7 +152,7 @@ func (n *network) answer(c call, a answer, f fault) reply {
 
 // fate draws what becomes of an exchange.
 func (n *network) fate(who name, k kind, nth int) fate {
-	d := throw(n.w.seed, aboutExchange, who.sale, who.try, who.part, len(k), nth)
+	d := throw(n.w.seed, aboutExchange, who.sale, who.try, who.order, who.part, len(k), nth)
 	x := fate{there: d.between(2*time.Millisecond, 90*time.Millisecond), back: d.between(2*time.Millisecond, 90*time.Millisecond)}
 	p := 0.03
 	if k == pay {

@@ -59,7 +59,7 @@ func (p *paper) Print(ctx context.Context, b []byte) (transport.Result, error) {
 	if !ok {
 		w.fail("a slip without an order number that we know: %q", b)
 	}
-	d := throw(w.seed, aboutPaper, who.sale, who.try, w.exchange(who, kind("print "+s.title)))
+	d := throw(w.seed, aboutPaper, who.sale, who.try, who.order, w.exchange(who, kind("print "+s.title)))
 	takes := d.between(20*time.Millisecond, 300*time.Millisecond)
 	var f fault
 	if w.troubled() && d.chance(0.03) {

@@ -30,7 +30,7 @@ var (
 // TestSimulation plays worlds until -sales sales were made. Every failure names
 // the seed that plays it again, bit for bit.
 func TestSimulation(t *testing.T) {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(1000)
 	begin := time.Now()
 	total := newTally()
 	var failed, done atomic.Int64
@@ -165,21 +165,23 @@ func TestReplay(t *testing.T) {
 
 var replays = flag.Int("replays", 4, "seeds that are played twice")
 
-// difference is where two histories part: the first events that only one has.
+// difference is where two histories part: the last events that both have, and
+// the first of each alone.
 func difference(a, b []string) string {
-	count := map[string]int{}
-	for _, e := range a {
-		count[e]++
+	slices.Sort(a)
+	slices.Sort(b)
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
 	}
-	for _, e := range b {
-		count[e]--
-	}
-	var only []string
-	for e, n := range count {
-		if n != 0 {
-			only = append(only, fmt.Sprintf("%s  %+d", e, n))
+	var out []string
+	tell := func(sign string, events []string) {
+		for _, e := range events {
+			out = append(out, sign+e)
 		}
 	}
-	slices.Sort(only)
-	return strings.Join(only[:min(len(only), 12)], "\n")
+	tell("  ", a[max(0, n-12):n])
+	tell("- ", a[n:min(n+8, len(a))])
+	tell("+ ", b[n:min(n+8, len(b))])
+	return strings.Join(out, "\n")
 }

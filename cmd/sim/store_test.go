@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"tillpay/agent/ledger"
+	"tillpay/agent/ledger/disktest"
 	"tillpay/channels"
 
 	"github.com/mattn/go-sqlite3"
@@ -132,7 +134,11 @@ func (storeDriver) Open(dsn string) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.New("sim: no such store: " + path)
 	}
-	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
+	vfs, err := disktest.Mapped()
+	if err != nil {
+		return nil, err
+	}
+	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn + "&vfs=" + vfs)
 	if err != nil {
 		return nil, err
 	}
@@ -210,5 +216,48 @@ func TestReadThatDoesNotEnd(t *testing.T) {
 	store(func(tx *ledger.Tx) error { return tx.SaveSale(sale) })
 	if got, err := db.Sale(ctx, sale.N); err != nil || got.State != ledger.SaleCancelled {
 		t.Errorf("the sale is %q for who reads now, %v", got.State, err)
+	}
+}
+
+// What a process wrote before it died is in its file, nothing behind that, and
+// what SQLite tidies up as it closes cannot change it.
+func TestKilledProcess(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	stores.Store(dir, &store{onFault: func(fault) {}})
+	open := func() *ledger.DB {
+		db, err := ledger.OpenThrough(ctx, throughStore, dir, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	add := func(db *ledger.DB, reference string) error {
+		return db.Update(ctx, func(tx *ledger.Tx) error {
+			_, err := tx.CreateSale(&ledger.Sale{Reference: reference, Fingerprint: []byte("x"), Kind: "sale", Amount: channels.Money{Amount: 1, Currency: "CNY"}, Day: "2026-11-24"})
+			return err
+		})
+	}
+	db := open()
+	if err := add(db, "before"); err != nil {
+		t.Fatal(err)
+	}
+	disktest.Kill(dir)
+	if err := add(db, "behind"); err == nil {
+		t.Error("a dead process stored something")
+	}
+	_ = db.Close()
+	if info, err := os.Stat(filepath.Join(dir, ledger.FileName+"-wal")); err != nil || info.Size() == 0 {
+		t.Errorf("the dead process tidied its log away: %v, %v", info, err)
+	}
+	db = open()
+	if err := add(db, "again"); err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	r, err := ledger.Verify(ctx, filepath.Join(dir, ledger.FileName)) // through the system's own VFS
+	if err != nil || r.Sales != 2 {
+		t.Errorf("%d sales are in the file, not 2: %v", r.Sales, err)
 	}
 }

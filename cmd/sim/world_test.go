@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"tillpay/agent"
 	"tillpay/agent/ledger"
+	"tillpay/agent/ledger/disktest"
 	"tillpay/agent/payment"
 	"tillpay/channels"
 	"tillpay/printer/escpos"
@@ -75,6 +77,7 @@ type door struct {
 // name is an order as the simulation calls it.
 type name struct {
 	sale, try int
+	order     int // see numbered: a code that comes twice makes two orders
 	part      int // of a refund: its amount, which tells two of one order apart
 	amount    int64
 	sent      time.Time // when the till last sent its Pay
@@ -82,8 +85,15 @@ type name struct {
 }
 
 type counted struct {
-	sale, try, part int
-	kind            kind
+	sale, try, order, part int
+	kind                   kind
+}
+
+// numbered is the part of an order's number that is not drawn: its day, by the
+// till's clock, and its place in it.
+func numbered(no string) int {
+	n, _ := strconv.Atoi(no[:8] + no[12:17])
+	return n
 }
 
 // meeting is what a sale met.
@@ -194,10 +204,21 @@ func (w *world) identify(r *run, c *call) name {
 			}
 		}
 	}
-	// Its Pay never left: the ledger has the code's last digits, which say whose it is.
 	var n name
+	if c.no == "" { // a refund that never left: the ledger knows whose it is
+		if f, err := r.db.Refund(context.Background(), c.refundNo); err == nil {
+			n, _ = w.name(f.OutTradeNo)
+			n.part = int(f.Amount)
+			w.mu.Lock()
+			w.names[c.refundNo] = n
+			w.mu.Unlock()
+		}
+		return n
+	}
+	// Its Pay never left: the ledger has the code's last digits, which say whose it is.
 	if p, err := r.db.Payment(context.Background(), c.no); err == nil {
 		fmt.Sscanf(p.CodeLast4, "%03d%d", &n.sale, &n.try)
+		n.order = numbered(c.no)
 		w.mu.Lock()
 		w.names[c.no] = n
 		w.mu.Unlock()
@@ -212,7 +233,7 @@ func (w *world) named(c *call) (name, bool) {
 	if c.kind == pay && strings.HasPrefix(c.code, marker) && len(c.code) == 18 {
 		n := w.names[c.no]
 		fmt.Sscanf(c.code[14:], "%03d%d", &n.sale, &n.try)
-		n.amount = c.amount
+		n.amount, n.order = c.amount, numbered(c.no)
 		w.names[c.no] = n
 		return n, true
 	}
@@ -237,7 +258,7 @@ func (w *world) exchange(who name, k kind) int {
 	if w.tally.exchanges++; w.tally.exchanges > 2000*(10+w.sales) { // time stands still: nobody could end this
 		panic(fmt.Sprintf("seed=%d: the till asks without end, at %v", w.number, time.Since(w.begin)))
 	}
-	c := counted{who.sale, who.try, who.part, k}
+	c := counted{who.sale, who.try, who.order, who.part, k}
 	w.counts[c]++
 	return w.counts[c]
 }
@@ -353,6 +374,7 @@ func (r *run) dead() bool {
 func (r *run) crash(f fault) {
 	r.once.Do(func() {
 		r.store.dead.Store(true)
+		disktest.Kill(r.w.dir)
 		close(r.gone)
 		r.restart(f)
 	})
@@ -564,6 +586,14 @@ func fresh(dir string) error {
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
+	}
+	// What a till sets aside when there is time, as files with holes: the room for a
+	// full disk, and a log that has grown. To fill them would be the dearest thing that
+	// happens in a world. After a stop the till lays the log out anew.
+	for name, size := range map[string]int64{"tillpay.reserve": 8 << 20, ledger.FileName + "-wal": 2 << 20} {
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, name), nil, 0o600), os.Truncate(filepath.Join(dir, name), size)); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(filepath.Join(dir, ledger.FileName), b, 0o600)
 }

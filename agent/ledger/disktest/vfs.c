@@ -5,11 +5,6 @@
 #include "_cgo_export.h"
 #include <string.h>
 
-/* Found at the last link, in go-sqlite3: weak, since cgo links this package by
-** itself first. */
-extern sqlite3_vfs *sqlite3_vfs_find(const char *) __attribute__((weak));
-extern int sqlite3_vfs_register(sqlite3_vfs *, int) __attribute__((weak));
-
 enum { OPEN, READ, WRITE, TRUNCATE, SYNC, DELETE, SIZE, LOCK, SHM_MAP, SHM_LOCK };
 enum { GO_ON = 0, DONE = -1 }; /* what Go answers beside SQLite's codes */
 

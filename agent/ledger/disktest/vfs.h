@@ -60,7 +60,14 @@ struct sqlite3_vfs {
 	const char *(*xNextSystemCall)(sqlite3_vfs *, const char *);
 };
 
+/* Found at the last link, in go-sqlite3: weak, since cgo links this package by
+** itself first. */
+extern sqlite3_vfs *sqlite3_vfs_find(const char *) __attribute__((weak));
+extern int sqlite3_vfs_register(sqlite3_vfs *, int) __attribute__((weak));
+
 extern int disktest_awake;
 int disktest_register(void);
+int disktest_map(void);
+void disktest_kill(const char *prefix);
 
 #endif
