@@ -79,7 +79,9 @@ func (l *link) run(ctx context.Context) error {
 			}
 			patience = doubtTimeout
 		}
-		if err := l.warm(ctx, patience); err != nil {
+		err := l.warm(ctx, patience)
+		l.answered()
+		if err != nil {
 			timer.Reset(wait)
 			wait = retryEvery
 			continue
@@ -89,6 +91,18 @@ func (l *link) run(ctx context.Context) error {
 			timer.Reset(keepWarm)
 		} else {
 			timer.Stop()
+		}
+	}
+}
+
+// answered lets go of the wishes that came during a try: it answers them. Otherwise
+// two exchanges that fail together would make one try or two, and the next one
+// a second late, as chance has it.
+func (l *link) answered() {
+	for _, wishes := range []chan struct{}{l.poke, l.silence} {
+		select {
+		case <-wishes:
+		default:
 		}
 	}
 }

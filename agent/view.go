@@ -137,17 +137,19 @@ func (t *Till) viewPayment(p ledger.Payment) Payment {
 }
 
 // openState tells an open sale that is being paid, or needs a person, from one
-// that waits for a code.
+// that waits for a code. One that is both is being paid: the cashier must not
+// send the customer away, and what needs a person is on the manager's list.
 func openState(payments []Payment) string {
+	state := stateOpen
 	for _, p := range payments {
 		switch payment.State(p.State) {
 		case payment.Submitting, payment.Paying:
 			return statePaying
 		case payment.Attention:
-			return stateAttn
+			state = stateAttn
 		}
 	}
-	return stateOpen
+	return state
 }
 
 func moment(t time.Time) *time.Time {

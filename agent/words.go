@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 
 	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
@@ -133,7 +134,7 @@ func (t *Till) say(v *Sale) (message, action string) {
 	case "cancelled":
 		return sayCancelled.in(t.Language), actDone
 	case stateAttn:
-		return sayAttention.in(t.Language, last.OutTradeNo), actManager
+		return sayAttention.in(t.Language, unknown(v.Payments)), actManager
 	case statePaying:
 		if last.prompted && last.ScanText != "" {
 			return sayShown.in(t.Language), actAsk
@@ -152,6 +153,15 @@ func (t *Till) say(v *Sale) (message, action string) {
 		return sayDisk.in(t.Language), actOther
 	}
 	return t.sayOpen(v, last)
+}
+
+// unknown is the order number of the payment that needs a person.
+func unknown(payments []Payment) string {
+	i := slices.IndexFunc(payments, func(p Payment) bool { return payment.State(p.State) == payment.Attention })
+	if i < 0 {
+		return ""
+	}
+	return payments[i].OutTradeNo
 }
 
 // sayOpen is say for an open sale: what became of the last try, or what to do first.

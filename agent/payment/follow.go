@@ -281,7 +281,7 @@ func (e *Engine) Online(account string) {
 			e.Log.Error("payment could not be nudged", "out_trade_no", l.outTradeNo, "error", err)
 		}
 	}
-	for _, refundNo := range e.refunds.hurry(e.Now()) {
+	for _, refundNo := range e.refunds.hurry(account, e.Now()) {
 		e.queue.Wake(jobRefund, refundNo)
 	}
 	for _, outTradeNo := range e.settlements.hurry(e.Now()) {

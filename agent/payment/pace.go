@@ -75,8 +75,9 @@ func (p *pace) reserve(k paceKey, limit int, now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.line(k)
-	at := later(now, l.next.Add(-burst))
-	l.next = later(now, l.next).Add(time.Duration(float64(time.Second) / (float64(limit) * share) * l.slow))
+	gap := time.Duration(float64(time.Second) / (float64(limit) * share) * l.slow)
+	at := later(now, l.next.Add(min(0, gap-burst))) // the first is one of the burst
+	l.next = later(now, l.next).Add(gap)
 	return at
 }
 

@@ -111,6 +111,7 @@ func (e *Engine) refundable(tx *ledger.Tx, sale ledger.Sale, f *ledger.Refund, n
 
 // refunding is what the queue's handler remembers of a refund between its runs.
 type refunding struct {
+	account string
 	step    refundStep
 	at      time.Time
 	queries int
@@ -121,10 +122,10 @@ type refunding struct {
 // refunds in work, by number. Losing it is harmless: a refund is asked again
 // under the same number.
 type refunds struct {
-	hurried int
 	mu      sync.Mutex
 	m       map[string]refunding
 	sent    map[string]time.Time // by order and by refund: when it last went out
+	hurried map[string]int       // by account: how often its network came back
 }
 
 func (r *refunds) went(f ledger.Refund, now time.Time) {
@@ -151,40 +152,56 @@ func (r *refunds) of(no string) refunding {
 	return refunding{step: refundAsk}
 }
 
-// keep stores w, unless the network came back since hurried was read: then what w
-// waits for is due.
-func (r *refunds) keep(no string, w refunding, hurried int) refunding {
+func (r *refunds) keep(no string, w refunding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.put(no, w)
+}
+
+// put is keep; r.mu is held.
+func (r *refunds) put(no string, w refunding) {
 	if r.m == nil {
 		r.m = map[string]refunding{}
-	}
-	if r.hurried != hurried {
-		w.at = time.Time{}
 	}
 	r.m[no] = w
 	if w.step == refundOver {
 		delete(r.m, no)
 	}
+}
+
+// unsent stores w behind a try that never left. hurried was read before it: a
+// network that came back meanwhile has hurried what w was then, and w waits for
+// none that is to come.
+func (r *refunds) unsent(no string, w refunding, hurried int, now time.Time) refunding {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w.at = now.Add(unsentWait); r.hurried[w.account] != hurried {
+		w.at = now.Add(nudgeGap)
+	}
+	r.put(no, w)
 	return w
 }
 
-// hurries counts how often the network came back.
-func (r *refunds) hurries() int {
+// hurries counts how often an account's network came back.
+func (r *refunds) hurries(account string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.hurried
+	return r.hurried[account]
 }
 
-// hurry makes all that waits for an answer due soon, and names it. What was not
-// asked yet waits for the platform's gap, and a network that comes and goes may
-// not make this a hammer.
-func (r *refunds) hurry(now time.Time) []string {
+// hurry makes all that waits for an account's answer due soon, and names it. What
+// was not asked yet waits for the platform's gap, and a network that comes and goes
+// may not make this a hammer.
+func (r *refunds) hurry(account string, now time.Time) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.hurried == nil {
+		r.hurried = map[string]int{}
+	}
+	r.hurried[account]++
 	var all []string
 	for no, w := range r.m {
-		if !w.asked && w.step == refundAsk {
+		if w.account != account || !w.asked && w.step == refundAsk {
 			continue
 		}
 		w.queries = 0 // what was waited while nobody could answer counts no more
@@ -197,9 +214,10 @@ func (r *refunds) hurry(now time.Time) []string {
 	return all
 }
 
-// unsentWait is the wait before a try that follows one which never left. A network
-// that is known to be back makes it sooner.
-const unsentWait = time.Minute
+// unsentWait is the wait before a try that follows one which never left. What makes
+// it sooner is the network's return; thousands of refunds that are owed must not keep
+// a till busy through a day without one.
+const unsentWait = 10 * time.Minute
 
 // followRefund is the queue's handler of one refund.
 func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
@@ -215,8 +233,9 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 	if a == nil {
 		return fmt.Errorf("refund %s: its channel %q is no longer configured: put it back until the refund is settled", f.RefundNo, p.Channel)
 	}
-	hurried := e.refunds.hurries()
+	hurried := e.refunds.hurries(a.Name)
 	w := e.refunds.of(f.RefundNo)
+	w.account = a.Name
 	if RefundState(f.State) == RefundAccepted && w.step == refundAsk {
 		w.step = refundQuery // it was accepted before a restart
 	}
@@ -226,10 +245,7 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 		if w, behind, err = e.refundTurn(ctx, a, f, w); err != nil {
 			return err
 		}
-		if w = e.refunds.keep(f.RefundNo, w, hurried); w.at.IsZero() {
-			return queue.Snooze(now) // its turn is to be found anew
-		}
-		if behind {
+		if e.refunds.keep(f.RefundNo, w); behind {
 			return queue.Snooze(later(w.at, now.Add(aheadWait)))
 		}
 	}
@@ -264,9 +280,10 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 	}
 	w.step, w.at = next, e.Now().Add(refundWait(w.queries))
 	if reply.Outcome == channels.NotSent {
-		w.at = e.Now().Add(unsentWait)
+		w = e.refunds.unsent(f.RefundNo, w, hurried, e.Now())
+	} else {
+		e.refunds.keep(f.RefundNo, w)
 	}
-	w = e.refunds.keep(f.RefundNo, w, hurried)
 	if next == refundOver {
 		return nil
 	}

@@ -20,3 +20,27 @@ func TestSteadyTimes(t *testing.T) {
 		t.Errorf("it moved by %v", d)
 	}
 }
+
+// A network that comes back while a try is being lost makes the next one due
+// soon: nobody tells of its return again.
+func TestUnsentBesideTheReturn(t *testing.T) {
+	now := time.Now()
+	var r refunds
+	w := refunding{account: "wechat", step: refundAsk, asked: true}
+	r.keep("1", w)
+	before := r.hurries("wechat")
+	if got := r.unsent("1", w, before, now); got.at != now.Add(unsentWait) {
+		t.Errorf("with no network it waits %v", got.at.Sub(now))
+	}
+	for account, want := range map[string]time.Duration{"alipay": unsentWait, "wechat": nudgeGap} {
+		r.hurry(account, now)
+		if got := r.unsent("1", w, before, now); got.at != now.Add(want) || r.of("1").at != got.at {
+			t.Errorf("with %s back meanwhile it waits %v, not %v", account, got.at.Sub(now), want)
+		}
+	}
+	for account, want := range map[string]int{"alipay": 0, "wechat": 1} {
+		if got := r.hurry(account, now); len(got) != want {
+			t.Errorf("%s is back, and %v are due", account, got)
+		}
+	}
+}
