@@ -32,6 +32,8 @@ type bank struct {
 	returned bool
 	booked   int // captures that moved money
 	refunded int64
+	proved   int   // how often its certificate was
+	refuses  error // of it
 	// What a test makes of the n-th call: books tells whether it reaches the
 	// books, and a nil reply is the bank's own.
 	fault func(ctx context.Context, call string, n int) (books bool, r *channels.Reply)
@@ -149,6 +151,29 @@ func (b *bank) Sheet() channels.Sheet {
 }
 
 // vault is a till that has a bank for deposits and a platform for sales.
+// CertificateExpires and ProveCertificate make it a bank that wants a certificate
+// shown before money goes back.
+func (b *bank) CertificateExpires() time.Time { return b.start.AddDate(20, 0, 0) }
+
+func (b *bank) ProveCertificate(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proved++
+	return b.refuses
+}
+
+func (b *bank) certificate(refuses error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refuses = refuses
+}
+
+func (b *bank) proofs() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.proved
+}
+
 type vault struct {
 	*desk
 	bank *bank

@@ -114,6 +114,10 @@ var matterKinds = map[string]*matterKind{
 			{name: "drop", say: doDrop, when: mayDrop, standing: func(*subject, channels.Reply) Standing { return StandsConfirm }, do: dropJob},
 		},
 	},
+	matterCertificate: {
+		happened: certificateHappened,
+		choices:  []choice{{name: "try_again", say: doTryAgain, do: proveAgain}, {name: "wait", say: doWait}},
+	},
 	ledger.MatterLoss: {
 		happened: lossHappened,
 		choices: []choice{

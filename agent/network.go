@@ -18,6 +18,8 @@ type link struct {
 	poke    chan struct{}
 	silence chan struct{} // an exchange hangs
 
+	credential credential
+
 	mu      sync.Mutex
 	network Network
 	problem string
@@ -50,7 +52,8 @@ const (
 const keepWarm = 20 * time.Second
 
 func newLink(t *Till, a *payment.Account) *link {
-	return &link{till: t, account: a, poke: make(chan struct{}, 1), silence: make(chan struct{}, 1), network: NetworkUnknown}
+	return &link{till: t, account: a, poke: make(chan struct{}, 1), silence: make(chan struct{}, 1), network: NetworkUnknown,
+		credential: credential{again: make(chan struct{}, 1)}}
 }
 
 // run warms the connection when poked, again while a sale waits for its code,
@@ -158,6 +161,7 @@ func (l *link) set(n Network, problem string) {
 	l.till.changed(0)
 	l.till.sayStatus()
 	if n == NetworkOnline && was == NetworkOffline {
+		l.credential.try()
 		l.till.engine.Online(l.account.Name)
 	}
 }

@@ -45,6 +45,10 @@ type StatusChannel struct {
 	Wallets    []string `json:"wallets"`
 	ClockOff   float64  `json:"clock_offset_seconds"`
 	Currencies []string `json:"currencies"`
+	// Certificate is of a channel that shows a client certificate: unknown, proven, refused.
+	Certificate        string `json:"certificate,omitempty"`
+	CertificateEnds    string `json:"certificate_ends,omitempty"` // a day
+	CertificateProblem string `json:"certificate_problem,omitempty"`
 }
 
 // Device is a scanner or printer.
@@ -83,6 +87,10 @@ func (t *Till) Status(ctx context.Context) Status {
 			if abs(c.ClockOff) > abs(s.ClockOff) {
 				s.ClockOff = c.ClockOff
 			}
+		}
+		if k, ok := l.account.Channel.(channels.Certified); ok {
+			c.Certificate, c.CertificateProblem = l.credential.state()
+			c.CertificateEnds = k.CertificateExpires().In(t.Zone).Format(time.DateOnly)
 		}
 		s.Channels = append(s.Channels, c)
 		if n == NetworkOnline || s.Network == NetworkUnknown {

@@ -129,6 +129,9 @@ func (t *Till) Run(ctx context.Context) error {
 	g.Go(func() error { return t.queue.Run(ctx) })
 	for _, l := range t.links {
 		g.Go(func() error { return l.run(ctx) })
+		if c, ok := l.account.Channel.(channels.Certified); ok {
+			g.Go(func() error { return l.certify(ctx, c) })
+		}
 	}
 	for _, s := range t.Scanners {
 		sink := scanner.Sink{
