@@ -87,4 +87,7 @@ func TestSandboxTakesTheSeed(t *testing.T) {
 	full.More = "notify_url = \"https://shop.example:8443/n\"\n"
 	sandboxtest.Takes(t, full, channels.Preparation{Description: "会员储值", Payer: ct.Given("openid", `"oTEST0000000000000000000000"`)})
 	sandboxtest.Takes(t, full, channels.Preparation{Description: "会员储值", Payer: ct.Given("sub_openid", `"oTEST0000000000000000000000"`)})
+	for _, kind := range []string{`"T_NATIVE"`, `"A_NATIVE"`, `"U_NATIVE"`} {
+		sandboxtest.Takes(t, full, channels.Preparation{Description: "会员储值", Options: ct.Given("trade_type", kind)})
+	}
 }

@@ -83,7 +83,7 @@ var presentedOptions = commonOptions.and(options{
 })
 
 var preparedOptions = commonOptions.and(options{
-	"trade_type": word(tradeType),
+	"trade_type": word(append([]string{tradeType}, nativeTypes...)...),
 	"wx_data":    wxData(wxMembers.and(wxPreparedMembers).and(payerNames)),
 })
 

@@ -15,9 +15,14 @@ import (
 // tradeType is the seed's: an order for a WeChat mini program.
 const tradeType = "T_MINIAPP"
 
-// Prepare creates an order that a customer pays in a mini program. The params
-// are pay_info as the platform gave it, under its name: the mini program's
-// wx.requestPayment takes what its text holds.
+// nativeTypes are orders that a customer pays by scanning what the shop shows: of
+// WeChat, Alipay and UnionPay (§5). They need nothing of who pays.
+var nativeTypes = []string{"T_NATIVE", "A_NATIVE", "U_NATIVE"}
+
+// Prepare creates an order that a customer pays in a mini program, or by scanning
+// its code. The params are pay_info or qr_code as the platform gave it, under its
+// name: wx.requestPayment takes what the text of the first holds, and the second is
+// shown.
 func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels.Reply, json.RawMessage) {
 	data, err := c.prepareData(p)
 	if err != nil {
@@ -31,9 +36,10 @@ func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels
 	if r.Outcome != channels.Paying {
 		return r, nil
 	}
-	params := payParams(a.data)
+	start := startOf(data["trade_type"])
+	params := payParams(a.data, start)
 	if params == nil { // an order that nobody can pay: a query, then its closing
-		r.Outcome, r.Reason, r.Message = channels.Unknown, channels.ReasonUnknown, join(r.Message, "answer has no pay_info")
+		r.Outcome, r.Reason, r.Message = channels.Unknown, channels.ReasonUnknown, join(r.Message, "answer has no "+start)
 	}
 	return r, params
 }
@@ -41,11 +47,20 @@ func (c *Channel) Prepare(ctx context.Context, p channels.Preparation) (channels
 // maxPayInfo is well above §5's 1024 characters.
 const maxPayInfo = 8 << 10
 
-func payParams(d wire.Object) json.RawMessage {
-	if text := d.Text("pay_info"); text == "" || len(text) > maxPayInfo {
+// startOf is the member that starts the payment of such an order (§5).
+func startOf(tradeType string) string {
+	if slices.Contains(nativeTypes, tradeType) {
+		return "qr_code"
+	}
+	return "pay_info"
+}
+
+func payParams(d wire.Object, start string) json.RawMessage {
+	text := d.Text(start)
+	if text == "" || len(text) > maxPayInfo {
 		return nil
 	}
-	return wire.Encode(map[string]string{"pay_info": d.Text("pay_info")})
+	return wire.Encode(map[string]string{start: text})
 }
 
 // CheckPreparation checks payer and options before anything is sent.
@@ -88,6 +103,9 @@ func (c *Channel) preparation(payer, options map[string]json.RawMessage) (fields
 	}
 	if err := gather(payer, data); err != nil {
 		return nil, err
+	}
+	if slices.Contains(nativeTypes, f["trade_type"]) {
+		return f, anybodyPays(f["trade_type"], data)
 	}
 	if err := c.whoPays(data); err != nil {
 		return nil, err
@@ -152,13 +170,31 @@ func (c *Channel) whoPays(data map[string]json.RawMessage) error {
 	return nil
 }
 
-// ScanText is pay_info where it is an address: that of a mini program is not.
+// anybodyPays: who scans the code pays, so that no customer is named.
+func anybodyPays(tradeType string, data map[string]json.RawMessage) error {
+	for name := range payerNames {
+		if _, given := data[name]; given {
+			return fmt.Errorf("payer %s: does not belong to option trade_type %s", name, tradeType)
+		}
+	}
+	if len(data) > 0 && tradeType[0] != 'T' {
+		return fmt.Errorf("option wx_data: does not belong to trade_type %s", tradeType)
+	}
+	return nil
+}
+
+// ScanText is qr_code, and pay_info where it is an address: that of a mini program
+// is not.
 func (c *Channel) ScanText(params json.RawMessage) string {
 	var p struct {
+		QRCode  string `json:"qr_code"`
 		PayInfo string `json:"pay_info"`
 	}
 	if json.Unmarshal(params, &p) != nil {
 		return ""
+	}
+	if p.QRCode != "" {
+		return channels.ScanText(p.QRCode)
 	}
 	return channels.ScanText(p.PayInfo)
 }

@@ -45,6 +45,32 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+// What anybody may scan: no customer is named, and the params are the code (§5).
+func TestPrepareNative(t *testing.T) {
+	base := map[string]string{"req_date": "20261122", "req_seq_id": "T0120261122000003", "huifu_id": "6666000000000002", "hf_seq_id": testHf, "trans_amt": "1.00"}
+	for _, kind := range nativeTypes {
+		c, pf := newChannel(t, always(200, sealedReply(t, dataOf(base, "trans_stat", "P", "resp_code", "00000100", "qr_code", "https://qr.alipay.com/bax1"))))
+		p := testPreparation()
+		p.Payer, p.Options = nil, given("trade_type", `"`+kind+`"`)
+		if err := c.CheckPreparation(p.Payer, p.Options); err != nil {
+			t.Fatal(err)
+		}
+		r, params := c.Prepare(context.Background(), p)
+		if r.Outcome != channels.Paying || string(params) != `{"qr_code":"https://qr.alipay.com/bax1"}` || c.ScanText(params) != "https://qr.alipay.com/bax1" {
+			t.Errorf("%s: %+v %s", kind, r, params)
+		}
+		if sent := strings.Join(pf.seen, ""); !strings.Contains(sent, `"trade_type":"`+kind+`"`) || strings.Contains(sent, "wx_data") {
+			t.Errorf("%s: sent %s", kind, sent)
+		}
+	}
+	c, _ := newChannel(t, always(200, sealedReply(t, dataOf(base, "trans_stat", "P", "resp_code", "00000100", "pay_info", payInfo))))
+	p := testPreparation()
+	p.Payer, p.Options = nil, given("trade_type", `"A_NATIVE"`)
+	if r, params := c.Prepare(context.Background(), p); r.Outcome != channels.Unknown || params != nil {
+		t.Errorf("no code: %+v %s", r, params)
+	}
+}
+
 // The seed's rule: openid alone, or sub_appid and sub_openid.
 func TestWhoPays(t *testing.T) {
 	for _, v := range []struct {
@@ -75,6 +101,8 @@ func TestWhoPays(t *testing.T) {
 		{given("wx_data", `{"wx_data":{"openid":"o1"}}`), nil, "", "payer wx_data: wx_data"},
 		{given("wx_data", `{"openid":"o1","openid":"o2"}`), nil, "", "payer wx_data: is not an object"},
 		{given("openid", `"o1"`), given("trade_type", `"A_NATIVE"`), "", "option trade_type"},
+		{nil, given("trade_type", `"A_NATIVE"`, "wx_data", `{"attach":"a"}`), "", "option wx_data"},
+		{nil, given("trade_type", `"A_JSAPI"`), "", "option trade_type"},
 		{given("openid", `"o1"`), given("time_expire", `"20261122103000"`), "", "option time_expire"},
 		{given("openid", `"o1"`), given("wx_data", `{"sub_mch_id":"1"}`), "", "option wx_data: sub_mch_id"},
 	} {

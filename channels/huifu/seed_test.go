@@ -20,7 +20,7 @@ var seedSent = []channeltest.SeedField{
 	{Name: "sys_id", Limit: "32", From: "every call: setting"},
 	{Name: "product_id", Limit: "32", From: "every call: setting"},
 	{Name: "huifu_id", Limit: "32", From: "every call: setting"},
-	{Name: "trade_type", Limit: "16: `T_MINIAPP`", From: "prepare: the driver"},
+	{Name: "trade_type", Limit: "16: `T_MINIAPP`", From: "prepare: the driver; option `T_NATIVE`, `A_NATIVE`, `U_NATIVE` (§5)"},
 	{Name: "time_expire", Limit: "14: yyyyMMddHHmmss", From: "prepare: the order's end; pay: `expire_after`"},
 	{Name: "wx_data", Limit: "JSON", From: "prepare: payer, and the option; pay: the option"},
 	{Name: "wx_data.sub_appid", Limit: "32", From: "prepare: payer, else the setting"},
