@@ -67,7 +67,7 @@ func TestSimulation(t *testing.T) {
 
 // standstill is how long no world may end, in real time. One takes a second; what
 // takes longer turns round and round at one instant of its virtual time.
-const standstill = time.Minute
+const standstill = 20 * time.Second
 
 // watchdog ends the program when no world comes to its end any more: a till that
 // spins cannot be stopped in any other way.
