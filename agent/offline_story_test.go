@@ -259,7 +259,7 @@ func owe(t *testing.T, d *desk, m *merchant, n int) *backlog {
 	each(len(b.accepted), func(i int) { refund(b.accepted[i], "a") })
 	time.Sleep(time.Minute) // all of them accepted, each asked about once
 	each(n*ofRevokes/100, func(i int) { sell(i, "undo", "asked", &b.revokes) })
-	time.Sleep(time.Second)
+	time.Sleep(5 * time.Second) // sixteen Pays at a time, 50 ms each: all have left
 	m.line(true)
 	time.Sleep(time.Minute)
 	each(len(b.refunds), func(i int) { refund(b.refunds[i], "b") })
