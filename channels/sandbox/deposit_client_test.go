@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rand"
@@ -17,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tillpay/channels/sandbox"
 )
@@ -39,20 +37,7 @@ type depositForm map[string]string
 
 func newDepositTill(t *testing.T, change ...func(*sandbox.Config)) *depositTill {
 	t.Helper()
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &clock{now: noon}
-	cfg := sandbox.Config{Now: c.Now, Keys: keys, RefundTime: 5 * time.Minute,
-		Wait: func(_ context.Context, d time.Duration) error { c.pass(d); return nil }}
-	for _, f := range change {
-		f(&cfg)
-	}
-	box, err := sandbox.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, c := openSandbox(t, change)
 	dt := &depositTill{t: t, box: box, clock: c, web: &http.Client{Transport: box.Transport()}, base: "https://api.mch.weixin.qq.com"}
 	for _, a := range box.Accounts() {
 		if a.Platform == "wechat-deposit" && dt.acct.MchID == "" {

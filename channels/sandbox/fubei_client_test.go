@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"context"
 	"crypto/md5"
 	"crypto/rand"
 	"encoding/hex"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tillpay/channels/sandbox"
 )
@@ -35,20 +33,7 @@ type fubeiBiz map[string]any
 
 func newFubeiTill(t *testing.T, change ...func(*sandbox.Config)) *fubeiTill {
 	t.Helper()
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &clock{now: noon}
-	cfg := sandbox.Config{Now: c.Now, Keys: keys, RefundTime: 5 * time.Minute,
-		Wait: func(_ context.Context, d time.Duration) error { c.pass(d); return nil }}
-	for _, f := range change {
-		f(&cfg)
-	}
-	box, err := sandbox.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, c := openSandbox(t, change)
 	ft := &fubeiTill{t: t, box: box, clock: c, web: &http.Client{Transport: box.Transport()}}
 	return ft.as(sandbox.FubeiMerchant, false)
 }

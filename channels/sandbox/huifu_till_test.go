@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -37,20 +36,7 @@ type huifuTill struct {
 
 func newHuifuTill(t *testing.T, change ...func(*sandbox.Config)) *huifuTill {
 	t.Helper()
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &clock{now: noon}
-	cfg := sandbox.Config{Now: c.Now, Keys: keys, RefundTime: 5 * time.Minute,
-		Wait: func(_ context.Context, d time.Duration) error { c.pass(d); return nil }}
-	for _, f := range change {
-		f(&cfg)
-	}
-	box, err := sandbox.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, c := openSandbox(t, change)
 	return huifuTillOn(t, box, c)
 }
 

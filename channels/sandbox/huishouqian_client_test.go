@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -42,20 +41,7 @@ const hsqGateway = "https://api.huishouqian.com/api/acquiring"
 
 func newHsqTill(t *testing.T, change ...func(*sandbox.Config)) *hsqTill {
 	t.Helper()
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &clock{now: noon}
-	cfg := sandbox.Config{Now: c.Now, Keys: keys, RefundTime: 5 * time.Minute,
-		Wait: func(_ context.Context, d time.Duration) error { c.pass(d); return nil }}
-	for _, f := range change {
-		f(&cfg)
-	}
-	box, err := sandbox.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, c := openSandbox(t, change)
 	ht := &hsqTill{t: t, box: box, clock: c, web: &http.Client{Transport: box.Transport()}}
 	ht.as(0)
 	return ht

@@ -63,7 +63,8 @@ var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 // sharedKeys saves every test a second of drawing primes.
 var sharedKeys = sync.OnceValues(sandbox.NewKeys)
 
-func newTill(t *testing.T, mode string, change ...func(*sandbox.Config)) *till {
+// openSandbox is the platforms at noon, their time in the test's hands.
+func openSandbox(t *testing.T, change []func(*sandbox.Config)) (*sandbox.Sandbox, *clock) {
 	t.Helper()
 	keys, err := sharedKeys()
 	if err != nil {
@@ -79,6 +80,12 @@ func newTill(t *testing.T, mode string, change ...func(*sandbox.Config)) *till {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return box, c
+}
+
+func newTill(t *testing.T, mode string, change ...func(*sandbox.Config)) *till {
+	t.Helper()
+	box, c := openSandbox(t, change)
 	return tillOn(t, box, c, mode)
 }
 
