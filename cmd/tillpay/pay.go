@@ -66,12 +66,13 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 			return err
 		}
 	}
-	return followSale(ctx, t, c, s, *flags.json)
+	return followSale(ctx, t, c, s, *flags.json, *stdin)
 }
 
-// followSale tells a sale's story line by line until it is paid or over. A
-// cashier who stops the command stops the sale.
-func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSON bool) error {
+// followSale tells a sale's story line by line until it is paid or over; where its
+// only code came with the command, until that code has failed. A cashier who stops
+// the command stops the sale.
+func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSON, oneCode bool) error {
 	said := ""
 	for {
 		if line := s.State + ": " + s.Message; line != said && !asJSON {
@@ -82,6 +83,15 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 		case "paid", "refunded", "held", "released":
 			if s.Receipt != "queued" {
 				return tellEnd(t, s, asJSON)
+			}
+		case "open":
+			if oneCode && len(s.Payments) > 0 {
+				if asJSON {
+					if err := printJSON(t.out, s); err != nil {
+						return err
+					}
+				}
+				return fmt.Errorf("sale %s is not paid, and open", s.ID)
 			}
 		case "cancelled", "attention":
 			if err := tellEnd(t, s, asJSON); err != nil {

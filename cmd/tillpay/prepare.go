@@ -69,5 +69,5 @@ func runPrepare(ctx context.Context, t terminal, args []string) error {
 	if err := c.call(ctx, http.MethodGet, "/v1/sales/"+s.ID, nil, s); err != nil {
 		return err
 	}
-	return followSale(ctx, t, c, s, false)
+	return followSale(ctx, t, c, s, false, true)
 }

@@ -29,6 +29,7 @@ func TestGlobalTranscript(t *testing.T) {
 	}
 	c.types(exitDone, "", "show", s.ID)
 	c.undone("HKD", "wechat", "03")
+	c.types(exitFailed, c.shows("wechat", "20"), "pay", "12.00", "--code-stdin") // its only code is refused: the command ends
 	c.reconciled("wechat", "wechat")
 	c.types(exitDone, "", "verify")
 }
