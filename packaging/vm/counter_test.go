@@ -144,12 +144,6 @@ func (c *counter) network() {
 	c.run("systemd-run -q --unit=platforms guest listen 127.0.0.1:" + c.port + " 10.0.2.101:443")
 }
 
-// noNetwork takes it away: connections are refused.
-func (c *counter) noNetwork() {
-	c.Helper()
-	c.run("systemctl stop platforms")
-}
-
 // install does what a package will do: a user, the program, the service, the
 // rules for devices, and the configuration that the technician wrote.
 func (c *counter) install(box, printer, more string) {
