@@ -67,7 +67,7 @@ func TestSimulation(t *testing.T) {
 
 // standstill is how long no world may end, in real time. One takes a second; what
 // takes longer turns round and round at one instant of its virtual time.
-const standstill = 20 * time.Second
+const standstill = 20 * time.Second // for each 60 sales of a world, or part of them
 
 // watchdog ends the program when no world comes to its end any more: a till that
 // spins cannot be stopped in any other way.
@@ -84,7 +84,7 @@ func watchdog(done, next *atomic.Int64) (stop func()) {
 			if n := done.Load(); n != last {
 				last, since = n, time.Now()
 			}
-			if time.Since(since) > standstill {
+			if time.Since(since) > standstill*time.Duration((*perWorld+59)/60) {
 				panic(fmt.Sprintf("seed=%d: the till turns round and round, and time stands still (that seed, or one a little before it)", *seedFlag+uint64(next.Load())-1))
 			}
 		}
