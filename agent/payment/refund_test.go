@@ -32,7 +32,8 @@ func TestUnsentBesideTheReturn(t *testing.T) {
 	if got := r.unsent("1", w, before, now); got.at != now.Add(unsentWait) {
 		t.Errorf("with no network it waits %v", got.at.Sub(now))
 	}
-	for account, want := range map[string]time.Duration{"alipay": unsentWait, "wechat": nudgeGap} {
+	for _, account := range []string{"alipay", "wechat"} {
+		want := map[string]time.Duration{"alipay": unsentWait, "wechat": nudgeGap}[account]
 		r.hurry(account, now)
 		if got := r.unsent("1", w, before, now); got.at != now.Add(want) || r.of("1").at != got.at {
 			t.Errorf("with %s back meanwhile it waits %v, not %v", account, got.at.Sub(now), want)
