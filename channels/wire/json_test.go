@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"bytes"
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -48,10 +51,47 @@ func FuzzParseObject(f *testing.F) {
 		if err != nil {
 			return
 		}
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber()
+		var plain map[string]any
+		if err := d.Decode(&plain); err != nil || !reflect.DeepEqual(without(plain), any(o)) {
+			t.Errorf("%s: %v, by encoding/json %v, %v", data, o, plain, err)
+		}
 		o.Int("a")
 		o.Text("a")
 		for _, e := range o.Objects("a") {
 			e.Has("b")
 		}
 	})
+}
+
+// without is a value of encoding/json's as ParseObject has it: null members are absent.
+func without(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		o := Object{}
+		for name, inner := range v {
+			if inner != nil {
+				o[name] = without(inner)
+			}
+		}
+		return o
+	case []any:
+		list := []any{}
+		for _, e := range v {
+			list = append(list, without(e))
+		}
+		return list
+	}
+	return v
+}
+
+func BenchmarkParseObject(b *testing.B) {
+	data := []byte(`{"success":true,"result":"{\"transNo\":\"T01-20261122-000001\",\"orderAmt\":\"1\",\"orderStatus\":\"SUCCESS\"}","errorCode":null,"n":[1,2,{"a":"b"}]}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseObject(data); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
