@@ -146,11 +146,14 @@ func checkItems(items []channels.Item) error {
 }
 
 // checkRoutes refuses a sale that no routed channel could take, before anyone
-// scans: its currency, and its options by name.
+// scans: its currency, its amount, and its options by name.
 func (t *Till) checkRoutes(n NewSale) error {
 	taking := t.routes(n.Kind, n.Currency)
 	if len(taking) == 0 {
 		return &Invalid{"currency", fmt.Sprintf("no payment channel of this till takes %s: %s", n.Currency, t.currencies(n.Kind))}
+	}
+	if most := largest(taking); most > 0 && n.Amount > most {
+		return &Invalid{"amount", fmt.Sprintf("no payment channel of this till takes more than %s in one sale", channels.Format(channels.Money{Amount: most, Currency: n.Currency}))}
 	}
 	if len(n.Options) == 0 {
 		return nil
@@ -167,6 +170,18 @@ func (t *Till) checkRoutes(n NewSale) error {
 		}
 	}
 	return &Invalid{"options", wrong.Error()}
+}
+
+// largest is the most that one of them takes; 0: one has no figure.
+func largest(links []*link) (most int64) {
+	for _, l := range links {
+		sheet := l.account.Channel.Sheet()
+		if sheet.MostAmount == 0 {
+			return 0
+		}
+		most = max(most, sheet.MostAmount)
+	}
+	return most
 }
 
 // currencies says what the till's routes take.

@@ -15,11 +15,12 @@ import (
 type inCurrency struct {
 	*platform
 	wallets, currencies []string
+	most                int64
 }
 
 func (p inCurrency) Sheet() channels.Sheet {
 	s := p.platform.Sheet()
-	s.Wallets, s.Currencies = p.wallets, p.currencies
+	s.Wallets, s.Currencies, s.MostAmount = p.wallets, p.currencies, p.most
 	return s
 }
 
@@ -29,7 +30,7 @@ func TestRouteByCurrency(t *testing.T) {
 		d := openDesk(t, t.TempDir(), newPlatform())
 		defer d.stop()
 		synctest.Wait()
-		mainland := inCurrency{newPlatform(), []string{"alipay", "wechat"}, []string{"CNY"}}
+		mainland := inCurrency{newPlatform(), []string{"alipay", "wechat"}, []string{"CNY"}, 1200}
 		d.Accounts["huifu"] = &payment.Account{Name: "huifu", Driver: "fake", Channel: mainland, Plan: d.Accounts["wechat"].Plan}
 		d.links["huifu"] = newLink(d.Till, d.Accounts["huifu"])
 		d.Routes["alipay.CNY"], d.Routes["wechat.CNY"] = "huifu", "huifu"
@@ -41,6 +42,10 @@ func TestRouteByCurrency(t *testing.T) {
 		var invalid *Invalid
 		if _, err := open("r1", "USD"); !errors.As(err, &invalid) || invalid.Field != "currency" || !strings.Contains(invalid.Problem, "they take CNY, HKD") {
 			t.Errorf("USD: %v", err)
+		}
+		_, _, err := d.Open(context.Background(), NewSale{Reference: "r1", Amount: 1201, Currency: "CNY", Description: "tea"})
+		if !errors.As(err, &invalid) || invalid.Field != "amount" || !strings.Contains(invalid.Problem, "CNY 12.00") {
+			t.Errorf("more than a form holds: %v", err)
 		}
 		hkd, err := open("r2", "HKD")
 		if err != nil {
