@@ -297,7 +297,7 @@ func writeWhole(name string, data []byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = io.Copy(f, bytes.NewReader(data))
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil { // a pulled plug would leave the name and nothing in it
 		return err
 	}
 	return os.Rename(f.Name(), name)
