@@ -176,6 +176,7 @@ func (c *counter) install(box, printer, more string) {
 chown -R root:tillpay /etc/tillpay; chmod 0750 /etc/tillpay /etc/tillpay/keys; chown tillpay /etc/tillpay/keys/*
 udevadm control --reload; udevadm trigger --subsystem-match=usb --subsystem-match=usbmisc --subsystem-match=tty --subsystem-match=hidraw --subsystem-match=input; udevadm settle -t 60 || true
 systemctl daemon-reload
+sync # as dpkg and rpm do: a pulled plug must not find half a program
 systemctl enable -q --now tillpay`)
 	c.ready()
 }
