@@ -2,14 +2,12 @@ package ledger
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,8 +55,15 @@ type mark struct {
 	turn    int64
 	suspect bool
 	under   map[string]Line // by topic and number
+	begun   []begun         // what is under way and has been, oldest first
 	created map[int64]Line  // of sales that may get a payment
 	recent  []int64         // their numbers, oldest first
+}
+
+// begun is a key of mark.under, and the entry that it stood for then.
+type begun struct {
+	key string
+	seq int64
 }
 
 // readMark reads what is beside a ledger, or nil where there is nothing that can
@@ -194,12 +199,17 @@ func (m *mark) open() (lines []Line, omitted int) {
 	if len(m.under) == 0 {
 		return nil, 0
 	}
-	all := slices.SortedFunc(maps.Values(m.under), func(a, b Line) int { return cmp.Compare(b.Seq, a.Seq) })
 	sales := map[int64]bool{}
-	for i, l := range all {
-		if len(lines)+2 > maxOpen {
-			return lines, len(all) - i
+	told := 0
+	for _, b := range slices.Backward(m.begun) { // a day's backlog may be thousands, and this is a part of each commit
+		l, ok := m.under[b.key]
+		if !ok || l.Seq != b.seq {
+			continue
 		}
+		if len(lines)+2 > maxOpen {
+			return lines, len(m.under) - told
+		}
+		told++
 		if c, ok := m.created[l.Sale]; ok && !sales[l.Sale] {
 			sales[l.Sale] = true
 			lines = append(lines, c)
@@ -220,6 +230,7 @@ func (m *mark) learn(entries []Entry, beginning func(sale int64) (Entry, error))
 			m.recent = append(m.recent, e.Sale)
 		case begins:
 			m.under[key] = e.Line()
+			m.begun = append(m.begun, begun{key, e.Seq})
 			if _, ok := m.created[e.Sale]; !ok {
 				if c, err := beginning(e.Sale); err == nil {
 					m.created[e.Sale] = c.Line()
@@ -232,6 +243,9 @@ func (m *mark) learn(entries []Entry, beginning func(sale int64) (Entry, error))
 	}
 	for len(m.recent) > 2*maxOpen {
 		m.forgetSale()
+	}
+	if len(m.begun) > 2*len(m.under)+maxOpen {
+		m.begun = slices.DeleteFunc(m.begun, func(b begun) bool { return m.under[b.key].Seq != b.seq })
 	}
 }
 

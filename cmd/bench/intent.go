@@ -62,8 +62,13 @@ func intent(ctx context.Context, b *bench) (err error) {
 		if err := turns(i, timed(&ours, commit), timed(&floor, write)); err != nil {
 			return err
 		}
-		// The second commit of a payment, which takes the job away.
-		if err := db.Update(ctx, func(tx *ledger.Tx) error { _, err := tx.Exec(`DELETE FROM job`); return err }); err != nil {
+		// The second commit of a payment, which ends it and takes the job away.
+		if err := db.Update(ctx, func(tx *ledger.Tx) error {
+			if _, err := tx.Exec(`DELETE FROM job`); err != nil {
+				return err
+			}
+			return tx.Journal("payment.paid", s.N, no, map[string]any{})
+		}); err != nil {
 			return err
 		}
 	}
