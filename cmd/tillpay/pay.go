@@ -7,11 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"tillpay/agent"
+	"tillpay/agent/payment"
 	"tillpay/channels"
 )
 
@@ -70,7 +72,8 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 }
 
 // followSale tells a sale's story line by line until it is paid or over; where its
-// only code came with the command, until that code has failed. A cashier who stops
+// only code came with the command, until that code has failed and nothing of it
+// stays charged. A cashier who stops
 // the command stops the sale.
 func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSON, oneCode bool) error {
 	said := ""
@@ -85,13 +88,13 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 				return tellEnd(t, s, asJSON)
 			}
 		case "open":
-			if oneCode && len(s.Payments) > 0 {
+			if oneCode && len(s.Payments) > 0 && !undoing(s) {
 				if asJSON {
 					if err := printJSON(t.out, s); err != nil {
 						return err
 					}
 				}
-				return fmt.Errorf("sale %s is not paid, and open", s.ID)
+				return fmt.Errorf("sale %s is not paid, and open: tillpay cancel %s ends it", s.ID, s.ID)
 			}
 		case "cancelled", "attention":
 			if err := tellEnd(t, s, asJSON); err != nil {
@@ -114,6 +117,11 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 		}
 		s = next
 	}
+}
+
+// undoing tells a sale whose payment is still being taken back.
+func undoing(s *agent.Sale) bool {
+	return slices.ContainsFunc(s.Payments, func(p agent.Payment) bool { return p.State == string(payment.Revoking) })
 }
 
 func tellEnd(t terminal, s *agent.Sale, asJSON bool) error {

@@ -30,6 +30,9 @@ func TestGlobalTranscript(t *testing.T) {
 	c.types(exitDone, "", "show", s.ID)
 	c.undone("HKD", "wechat", "03")
 	c.types(exitFailed, c.shows("wechat", "20"), "pay", "12.00", "--code-stdin") // its only code is refused: the command ends
+	if out := c.types(exitFailed, c.shows("wechat", "03"), "pay", "12.00", "--code-stdin"); !strings.Contains(out, "nothing stays charged") {
+		c.t.Error("the command ends before the undo is proven")
+	}
 	c.reconciled("wechat", "wechat")
 	c.types(exitDone, "", "verify")
 }
