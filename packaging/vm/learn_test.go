@@ -18,6 +18,11 @@ func TestLearnFindsTheScanner(t *testing.T) {
 	cashier.Name, cashier.Serial = "k2", "K2"
 	c.add(keyboardGun, cashier)
 	c.say("%s", c.run("tillpay devices"))
+	defer func() {
+		if t.Failed() {
+			t.Logf("learn said:\n%s%s", c.file("/run/learn.err"), c.file("/run/learn.out"))
+		}
+	}()
 
 	// As the technician: root, with the command.
 	c.run("systemd-run -q --unit=learn -p StandardOutput=file:/run/learn.out -p StandardError=file:/run/learn.err -p RemainAfterExit=yes tillpay devices learn -write")

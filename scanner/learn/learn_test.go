@@ -62,11 +62,13 @@ func TestWhoTypes(t *testing.T) {
 	w := &Watcher{Codes: scanner.Default()}
 	person := func(i int) time.Duration { return time.Duration(80+i*37%120) * time.Millisecond }
 	quick := func(i int) time.Duration { return time.Duration(40+i*13%20) * time.Millisecond }
-	once := func(i int) time.Duration { // a scanner, but for one pause: two of its codes, or a hand
-		if i == 5 {
-			return 200 * time.Millisecond
+	stalls := func(every int) func(int) time.Duration { // a scanner, but for every so manieth key
+		return func(i int) time.Duration {
+			if i%every == every-1 {
+				return 200 * time.Millisecond
+			}
+			return 2 * time.Millisecond
 		}
-		return 2 * time.Millisecond
 	}
 	for name, c := range map[string]struct {
 		text string
@@ -80,7 +82,8 @@ func TestWhoTypes(t *testing.T) {
 		"a person":                  {"4006381333931\r", person, Typed},
 		"a person, quick":           {"4006381333931\r", quick, Typed},
 		"a word by a person":        {"hello there\r", person, Typed},
-		"a pause":                   {"4006381333931\r", once, Typed},
+		"a busy machine's scanner":  {"4006381333931\r", stalls(6), ""},
+		"a hand that rolls over":    {"4006381333931\r", stalls(3), Typed},
 		"a macro keyboard":          {"Hello there\r", even(time.Millisecond), NotACode},
 		"a wrong check digit":       {"4006381333930\r", even(2 * time.Millisecond), NotACode},
 		"one key":                   {"1\r", even(0), NotACode},
@@ -136,7 +139,7 @@ func FuzzStrokes(f *testing.F) {
 				value |= usagePage
 			}
 			text, p, done := s.push(event{at, uint16(stream[0]), uint16(stream[1]), value})
-			if done && text == "" || p.mean > p.longest || len(text) > scanner.MaxLength+1 {
+			if done && text == "" || p.slow > p.gaps || len(text) > scanner.MaxLength+1 {
 				t.Errorf("%q, %+v", text, p)
 			}
 		}

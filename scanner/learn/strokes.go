@@ -30,9 +30,8 @@ type strokes struct {
 	mods  byte
 	usage uint32
 	text  []byte
-	first time.Duration
-	last  time.Duration
-	gap   time.Duration // the longest between two keys
+	last  time.Duration // the key before
+	pace  pace
 	count int
 }
 
@@ -72,9 +71,10 @@ func (s *strokes) typed(c byte, at time.Duration) (string, pace, bool) {
 		return s.end()
 	}
 	if s.count > 0 {
-		s.gap = max(s.gap, at-s.last)
-	} else {
-		s.first = at
+		s.pace.gaps++
+		if at-s.last > slow {
+			s.pace.slow++
+		}
 	}
 	s.last = at
 	s.count++
@@ -87,7 +87,7 @@ func (s *strokes) typed(c byte, at time.Duration) (string, pace, bool) {
 // end answers what was typed until now, if anything was.
 func (s *strokes) end() (string, pace, bool) {
 	text := scanner.Clean(s.text)
-	p := pace{longest: s.gap, mean: (s.last - s.first) / time.Duration(max(s.count-1, 1))}
+	p := s.pace
 	clear(s.text)
 	*s = strokes{keys: s.keys, mods: s.mods, text: s.text[:0]}
 	return text, p, text != ""

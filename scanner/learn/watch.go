@@ -88,17 +88,19 @@ type source struct {
 	watch func(ctx context.Context, said func(text, symbology string, p pace)) error
 }
 
-// pace is how fast keys came: the longest and the mean time between two.
-type pace struct{ longest, mean time.Duration }
+// pace is how fast keys came: the gaps between two, and how many of them were slow.
+type pace struct{ gaps, slow int }
 
-// Scanners type a key in 1 to 30 ms, also the slowest setting of their manuals.
-// People need 60 ms and more from one key to the next, the quickest on the mean;
-// a few of them in a row come closer, so that both are asked for.
+// Scanners type a key in 1 to 30 ms, also the slowest setting of their manuals. A
+// person's keys come 60 ms apart and more, but where fingers roll over. A scanner
+// has a slow gap too now and then, where its radio repeats a report or the machine
+// is busy: one in four is allowed, which no hand comes near over a code's length.
 const (
-	slowest     = scanner.Silence
-	slowestMean = 35 * time.Millisecond
-	shortest    = 8 // EAN-8
+	slow     = 35 * time.Millisecond
+	shortest = 8 // EAN-8
 )
+
+func (p pace) typed() bool { return 4*p.slow > p.gaps }
 
 // judge tells a scanner from a keyboard. A HID-POS device is one by what it says
 // of itself; anything may hang on a serial port.
@@ -106,7 +108,7 @@ func (w *Watcher) judge(m Mode, text string, p pace) Refusal {
 	switch {
 	case m == POS:
 		return ""
-	case p.longest > slowest || p.mean > slowestMean:
+	case p.typed():
 		return Typed
 	case len(text) < shortest || w.Codes.Read(text).Kind == scanner.Unusable:
 		return NotACode
