@@ -28,6 +28,7 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("TILLPAY_TEST_PROCESS") == "1" {
 		failingDisk(os.Getenv("TILLPAY_TEST_DISK"))
+		askForNames(os.Getenv("TILLPAY_TEST_NAMES"))
 		main()
 	}
 	os.Exit(m.Run())
@@ -68,14 +69,14 @@ func (p *process) said() string {
 // match's first group is the answer.
 func start(t *testing.T, says string, args ...string) (*process, string) {
 	t.Helper()
-	return startIn(t, "", says, args...)
+	return startIn(t, nil, says, args...)
 }
 
-// startIn is start with a folder whose disk may fail.
-func startIn(t *testing.T, data, says string, args ...string) (*process, string) {
+// startIn is start with more in its environment: what of its world may fail.
+func startIn(t *testing.T, env []string, says string, args ...string) (*process, string) {
 	t.Helper()
 	p := &process{cmd: tillpay(t, args...)}
-	p.cmd.Env = append(p.cmd.Env, "TILLPAY_TEST_DISK="+data)
+	p.cmd.Env = append(p.cmd.Env, env...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +109,7 @@ type counter struct {
 	t       *testing.T
 	dir     string
 	data    string // empty: the configuration's own
+	env     []string
 	config  string
 	control string
 	gun     *os.File
@@ -126,7 +128,7 @@ func openCounter(t *testing.T) *counter {
 // openCounterOn is openCounter with a data folder of the test's, whose disk may fail.
 func openCounterOn(t *testing.T, data string) *counter {
 	t.Helper()
-	c := &counter{t: t, dir: t.TempDir(), data: data}
+	c := &counter{t: t, dir: t.TempDir(), data: data, env: []string{"TILLPAY_TEST_DISK=" + data}}
 	var err error
 	var tty *os.File
 	if c.gun, tty, err = pty.Open(); err != nil {
@@ -158,9 +160,26 @@ func openCounterOn(t *testing.T, data string) *counter {
 // run starts the agent and waits for its scanner.
 func (c *counter) run() {
 	c.t.Helper()
-	c.agent, _ = startIn(c.t, c.data, `is ready`, "run", "-config", c.config)
+	c.agent, _ = startIn(c.t, c.env, `is ready`, "run", "-config", c.config)
 	c.await("the scanner", func() bool { return strings.Contains(c.agent.said(), "status=ready") })
 }
+
+// reconfigure starts the agent anew with another configuration.
+func (c *counter) reconfigure(change func(text string) string) {
+	c.t.Helper()
+	c.agent.kill()
+	text, err := os.ReadFile(c.config)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(c.config, []byte(change(string(text))), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	c.run()
+}
+
+// endpoint is where the platform of a configuration is.
+var endpoint = regexp.MustCompile(`endpoint = "https://([^"]+)"`)
 
 // printer keeps what arrives on a port, as paper would.
 func (c *counter) printer() string {

@@ -7,8 +7,6 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,18 +19,12 @@ import (
 func onRoad(t *testing.T) (*counter, *road) {
 	t.Helper()
 	c := openCounter(t)
-	c.agent.kill()
-	text, err := os.ReadFile(c.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoint := regexp.MustCompile(`endpoint = "https://([^"]+)"`).FindSubmatch(text)
-	r := openRoad(t, string(endpoint[1]))
-	text = bytes.Replace(text, endpoint[1], []byte(r.ln.Addr().String()), 1)
-	if err := os.WriteFile(c.config, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	c.run()
+	var r *road
+	c.reconfigure(func(text string) string {
+		at := endpoint.FindStringSubmatch(text)[1]
+		r = openRoad(t, at)
+		return strings.Replace(text, at, r.ln.Addr().String(), 1)
+	})
 	return c, r
 }
 
