@@ -56,6 +56,7 @@ type measurement struct {
 func measurements() []measurement {
 	return []measurement{
 		{"intent", intent},
+		{"scanner", scanners},
 		{"scan-to-wire", scanToWire},
 		{"wan", wan},
 		{"commits", commits},
