@@ -1,11 +1,15 @@
 # The words below are the whole workflow; `make help` explains them.
 GO        ?= go
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS   := -s -w -X main.version=$(VERSION)
+# The file is to stay under 15 MiB. Functions begin at every 16 bytes, not 32 (a tenth of a megabyte), and
+# slices of structs are sorted by sort.Slice: slices.SortFunc is compiled anew for each type, 20 KB a time.
+LDFLAGS   := -s -w -funcalign=16 -X main.version=$(VERSION)
 # A till speaks HTTP/1.1 to everybody: leaving HTTP/2 out saves half a megabyte.
 TAGS      := nethttpomithttp2
-# Built for size SQLite is a third of a megabyte smaller; its commits wait for the disk anyway.
-export CGO_CFLAGS := -Os
+# Built for size SQLite is a third of a megabyte smaller; its commits wait for the disk anyway. On Linux the linker
+# drops the C that nothing calls, and there are no tables for unwinding C, which nothing here does: 0.15 MB more.
+export CGO_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+GC_C      := -extldflags=-Wl,--gc-sections
 STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME  ?= 10s
 
@@ -20,7 +24,7 @@ deps: ## install what a bare Debian with Go and gcc lacks (Chromium, MinGW, QEMU
 	packaging/deps.sh vm
 
 build: ## the agent, stripped, into bin/
-	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/tillpay ./cmd/tillpay
+	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS) $(GC_C)' -o bin/tillpay ./cmd/tillpay
 
 demo: build ## try it: prints the page's address
 	bin/tillpay demo
@@ -35,6 +39,7 @@ browser: ## the pages, in a real browser
 windows: export CGO_ENABLED=1
 windows: export GOOS=windows
 windows: export CC=x86_64-w64-mingw32-gcc
+windows: export CGO_CFLAGS := -Os
 windows: ## the agent for Windows, cross-built
 	packaging/deps.sh windows
 	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/tillpay.exe ./cmd/tillpay

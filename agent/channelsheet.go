@@ -1,7 +1,7 @@
 package agent
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -84,17 +84,16 @@ type ChannelTiming struct {
 // Channels answers what every configured channel can do, by name.
 func (t *Till) Channels() []ChannelSheet {
 	all := []ChannelSheet{}
-	for _, a := range t.Accounts {
-		s := NewChannelSheet(a)
-		for wallet, name := range t.Routes {
-			if name == a.Name {
+	for _, name := range slices.Sorted(maps.Keys(t.Accounts)) {
+		s := NewChannelSheet(t.Accounts[name])
+		for wallet, to := range t.Routes {
+			if to == name {
 				s.Routes = append(s.Routes, wallet)
 			}
 		}
 		slices.Sort(s.Routes)
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b ChannelSheet) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"tillpay/agent/ledger"
@@ -73,7 +73,7 @@ func (t *Till) Reconcile(ctx context.Context, date, channel string) (*Reconcilia
 		return nil, &Invalid{"channel", fmt.Sprintf("%q is no channel of this till", channel)}
 	}
 	r := &Reconciliation{Date: date, TimeZone: from.Location().String(), Note: reconcile.Note(t.Language), Channels: []Reconciled{}, Without: []*NoStatement{}}
-	for name := range t.links {
+	for _, name := range slices.Sorted(maps.Keys(t.links)) {
 		if channel != "" && channel != name {
 			continue
 		}
@@ -88,8 +88,6 @@ func (t *Till) Reconcile(ctx context.Context, date, channel string) (*Reconcilia
 			return nil, err
 		}
 	}
-	slices.SortFunc(r.Channels, func(a, b Reconciled) int { return strings.Compare(a.Channel, b.Channel) })
-	slices.SortFunc(r.Without, func(a, b *NoStatement) int { return strings.Compare(a.Channel, b.Channel) })
 	if len(r.Channels) > 0 {
 		return r, nil
 	}

@@ -2,8 +2,8 @@ package agent
 
 import (
 	"context"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +78,8 @@ func (t *Till) Status(ctx context.Context) Status {
 	if err := t.DB.Err(); err != nil {
 		s.Storage = err.Error()
 	}
-	for _, l := range t.links {
+	for _, name := range slices.Sorted(maps.Keys(t.links)) {
+		l := t.links[name]
 		n, problem := l.state()
 		sheet := l.account.Channel.Sheet()
 		c := StatusChannel{Name: l.account.Name, Driver: l.account.Driver, State: n, Problem: problem, Wallets: sheet.Wallets, Currencies: sheet.Currencies}
@@ -97,7 +98,6 @@ func (t *Till) Status(ctx context.Context) Status {
 			s.Network = n
 		}
 	}
-	slices.SortFunc(s.Channels, func(a, b StatusChannel) int { return strings.Compare(a.Name, b.Name) })
 	return s
 }
 

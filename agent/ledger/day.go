@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -178,8 +178,9 @@ func sumUp(payments []BookedPayment, refunds []BookedRefund) []DayTotal {
 	for _, s := range sums {
 		totals = append(totals, *s)
 	}
-	slices.SortFunc(totals, func(a, b DayTotal) int {
-		return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Currency, b.Currency))
+	sort.Slice(totals, func(i, j int) bool {
+		a, b := &totals[i], &totals[j]
+		return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Currency, b.Currency)) < 0
 	})
 	return totals
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"tillpay/channels"
@@ -42,8 +43,9 @@ func (tx *Tx) restore(lines []Line, loss *Loss) error {
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(sales)) {
-		slices.SortFunc(sales[n], func(a, b Line) int { return cmp.Compare(a.Seq, b.Seq) })
-		if err := tx.restoreSale(n, sales[n], loss); err != nil {
+		of := sales[n]
+		sort.Slice(of, func(i, j int) bool { return of[i].Seq < of[j].Seq })
+		if err := tx.restoreSale(n, of, loss); err != nil {
 			return fmt.Errorf("ledger: restore %s: %w", SaleID(n), err)
 		}
 	}

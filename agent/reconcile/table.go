@@ -2,7 +2,7 @@ package reconcile
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -85,9 +85,10 @@ func (t Table) Say(language string) {
 var urgency = map[Result]int{Different: 0, OnlyThere: 1, OnlyHere: 2, Matched: 3}
 
 func (t *Table) finish() {
-	slices.SortStableFunc(t.Rows, func(a, b Row) int {
+	sort.SliceStable(t.Rows, func(i, j int) bool {
+		a, b := &t.Rows[i], &t.Rows[j]
 		return cmp.Or(cmp.Compare(urgency[a.Result], urgency[b.Result]), strings.Compare(a.OutTradeNo, b.OutTradeNo),
-			strings.Compare(a.RefundNo, b.RefundNo), strings.Compare(a.PlatformID, b.PlatformID))
+			strings.Compare(a.RefundNo, b.RefundNo), strings.Compare(a.PlatformID, b.PlatformID)) < 0
 	})
 	t.Sums = []Sum{}
 	for _, r := range t.Rows {
@@ -108,7 +109,7 @@ func (t *Table) finish() {
 			t.sum(r.There.Currency).There.add(r.Kind, r.There.Amount)
 		}
 	}
-	slices.SortFunc(t.Sums, func(a, b Sum) int { return strings.Compare(a.Currency, b.Currency) })
+	sort.Slice(t.Sums, func(i, j int) bool { return t.Sums[i].Currency < t.Sums[j].Currency })
 	t.Unit = misread(t.Rows)
 }
 

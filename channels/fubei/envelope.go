@@ -1,12 +1,12 @@
 package fubei
 
 import (
-	"cmp"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -44,7 +44,7 @@ func (e envelope) body(secret string) []byte {
 // between. Empty values stay out.
 func toSign(fields []pair, secret string) string {
 	sorted := slices.Clone(fields)
-	slices.SortFunc(sorted, func(a, b pair) int { return cmp.Compare(a.name, b.name) })
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].name < sorted[j].name })
 	var s strings.Builder
 	for _, p := range sorted {
 		if p.value == "" {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -119,7 +120,7 @@ func (s *Sandbox) Books() Books {
 	orders = append(orders, s.fubei.orders(now)...)
 	orders = append(orders, s.huishouqian.orders(now)...)
 	orders = append(orders, s.huifu.orders(now)...)
-	slices.SortStableFunc(orders, func(a, b Order) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	sort.SliceStable(orders, func(i, j int) bool { return orders[i].CreatedAt.Before(orders[j].CreatedAt) })
 	return Books{At: now, Orders: orders, Requests: slices.Clone(s.log.requests)}
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ const (
 // sorted by name; then the key.
 func depositText(doc depositDoc, key string) string {
 	signed := slices.DeleteFunc(slices.Clone(doc), func(e depositElement) bool { return e.name == "sign" || e.value == "" })
-	slices.SortFunc(signed, func(a, b depositElement) int { return strings.Compare(a.name, b.name) })
+	sort.Slice(signed, func(i, j int) bool { return signed[i].name < signed[j].name })
 	var b strings.Builder
 	for _, e := range signed {
 		b.WriteString(e.name + "=" + e.value + "&")

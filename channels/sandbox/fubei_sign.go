@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -16,7 +17,8 @@ func signFubei(form fubeiForm, secret string) string {
 
 func fubeiSignText(form fubeiForm, secret string) string {
 	var pairs []string
-	sorted := slices.SortedFunc(slices.Values(form), func(a, b fubeiMember) int { return strings.Compare(a.name, b.name) })
+	sorted := slices.Clone(form)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].name < sorted[j].name })
 	for _, m := range sorted {
 		if m.name != "sign" && m.value != "" {
 			pairs = append(pairs, m.name+"="+m.value)

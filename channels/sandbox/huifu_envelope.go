@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -94,7 +94,7 @@ func readMembers(raw []byte) ([]rawMember, error) {
 // signed is found out only where the content differs.
 func huifuSignText(data []rawMember) ([]byte, error) {
 	sorted := slices.Clone(data)
-	slices.SortFunc(sorted, func(a, b rawMember) int { return strings.Compare(a.name, b.name) })
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].name < sorted[j].name })
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, m := range sorted {

@@ -42,16 +42,16 @@ type lateCall[D logged] struct {
 }
 
 // lateCalls are a platform's.
-type lateCalls[D logged] []lateCall[D]
+type lateCalls[D logged] []*lateCall[D]
 
 // put lets a call of now arrive as late as the fault says.
 func (l *lateCalls[D]) put(now time.Time, f *Fault, request Request, book func(time.Time) D) {
-	*l = append(*l, lateCall[D]{now.Add(time.Duration(f.DelayMS) * time.Millisecond), request, book})
+	*l = append(*l, &lateCall[D]{now.Add(time.Duration(f.DelayMS) * time.Millisecond), request, book})
 }
 
 // arrive does those that are due.
 func (l *lateCalls[D]) arrive(now time.Time, log *requestLog) {
-	slices.SortStableFunc(*l, func(a, b lateCall[D]) int { return a.due.Compare(b.due) })
+	slices.SortStableFunc(*l, func(a, b *lateCall[D]) int { return a.due.Compare(b.due) })
 	for len(*l) > 0 && !(*l)[0].due.After(now) {
 		c := (*l)[0]
 		*l = (*l)[1:]

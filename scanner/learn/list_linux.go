@@ -1,12 +1,11 @@
 package learn
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 
 	"golang.org/x/sys/unix"
 
@@ -54,7 +53,7 @@ func List() ([]Device, error) {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Device) int { return cmp.Compare(a.Place, b.Place) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Place < all[j].Place })
 	return all, nil
 }
 

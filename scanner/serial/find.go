@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
+	"sort"
 
 	"go.bug.st/serial"
 
@@ -33,11 +33,9 @@ func pick(id usb.Identity, ports []Port) (Port, scanner.State) {
 	if len(fit) == 0 {
 		return Port{}, scanner.State{Status: scanner.Missing, Detail: fmt.Sprintf("no USB device %s: plug it in, or wake it", id)}
 	}
-	slices.SortFunc(fit, func(a, b Port) int {
-		if len(a.Path) != len(b.Path) { // ttyACM9 is before ttyACM10
-			return len(a.Path) - len(b.Path)
-		}
-		return strings.Compare(a.Path, b.Path)
+	sort.Slice(fit, func(i, j int) bool {
+		a, b := fit[i].Path, fit[j].Path
+		return len(a) < len(b) || len(a) == len(b) && a < b // ttyACM9 is before ttyACM10
 	})
 	for _, p := range fit {
 		if p.Device != fit[0].Device {

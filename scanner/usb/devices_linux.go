@@ -1,11 +1,10 @@
 package usb
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -37,7 +36,7 @@ const sysfs = "/sys/bus/usb/devices"
 func Devices() ([]Device, error) { return devices(sysfs) }
 
 func devices(dir string) ([]Device, error) {
-	entries, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(dir) // sorted: a folder's name is the port
 	if err != nil {
 		return nil, fmt.Errorf("usb: %w", err)
 	}
@@ -50,7 +49,6 @@ func devices(dir string) ([]Device, error) {
 			all = append(all, d)
 		}
 	}
-	slices.SortFunc(all, func(a, b Device) int { return cmp.Compare(a.Port, b.Port) })
 	return all, nil
 }
 
@@ -81,7 +79,7 @@ func Read(dir string) (Device, bool) {
 		}
 		d.Interfaces = append(d.Interfaces, i)
 	}
-	slices.SortFunc(d.Interfaces, func(a, b Interface) int { return a.Number - b.Number })
+	sort.Slice(d.Interfaces, func(i, j int) bool { return d.Interfaces[i].Number < d.Interfaces[j].Number })
 	return d, true
 }
 
