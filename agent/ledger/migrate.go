@@ -162,14 +162,13 @@ func (db *DB) migrate(ctx context.Context, witness *Mark) (changed bool, err err
 			return false, fmt.Errorf("ledger: backup before migrating: %w", err)
 		}
 	}
-	for ; version < len(migrations); version++ {
-		err := db.migrateOne(ctx, version)
-		if is(err, sqlite3.ErrError) && witness != nil && witness.Schema > version { // these tables were there before
-			err = fmt.Errorf("%w: %w", errDamaged, err)
-		}
-		if err != nil {
-			return false, fmt.Errorf("ledger: migrate %s to version %d: %w", db.path, version+1, err)
-		}
+	// Not to be cancelled, SQLite's driver needs no goroutine beside each statement.
+	reached, err := db.migrateFrom(context.WithoutCancel(ctx), version)
+	if is(err, sqlite3.ErrError) && witness != nil && witness.Schema > reached { // these tables were there before
+		err = fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if err != nil {
+		return false, fmt.Errorf("ledger: migrate %s to version %d: %w", db.path, reached+1, err)
 	}
 	return true, nil
 }
@@ -210,16 +209,20 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func (db *DB) migrateOne(ctx context.Context, version int) error {
+// migrateFrom makes all steps one commit: the file is as it was, or of the program's
+// version. An error comes with the version behind which it was met.
+func (db *DB) migrateFrom(ctx context.Context, version int) (reached int, err error) {
 	if _, err := db.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return err
+		return version, err
 	}
-	for _, statement := range append(migrations[version], fmt.Sprintf(`PRAGMA user_version = %d`, version+1)) {
-		if _, err := db.conn.ExecContext(ctx, statement); err != nil {
-			db.rollback()
-			return err
+	for ; version < len(migrations); version++ {
+		for _, statement := range append(migrations[version], fmt.Sprintf(`PRAGMA user_version = %d`, version+1)) {
+			if _, err := db.conn.ExecContext(ctx, statement); err != nil {
+				db.rollback()
+				return version, err
+			}
 		}
 	}
-	_, err := db.conn.ExecContext(ctx, `COMMIT`)
-	return err
+	_, err = db.conn.ExecContext(ctx, `COMMIT`)
+	return version - 1, err
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,8 +35,7 @@ var types = map[string]string{
 
 type file struct {
 	contentType string
-	tag         string
-	body        []byte
+	read        func() (body []byte, tag string) // once, when first asked for: a start does not wait for it
 }
 
 // Handler serves the cashier's page at "/" and its files under "/assets/". With
@@ -55,12 +55,13 @@ func Handler(demo bool) http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 		default:
+			body, tag := f.read()
 			w.Header().Set("Content-Type", f.contentType)
-			w.Header().Set("ETag", f.tag)
+			w.Header().Set("ETag", tag)
 			// Asked for again each time, and answered 304: after an update no till
 			// runs yesterday's page against today's API.
 			w.Header().Set("Cache-Control", "no-cache")
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 		}
 	})
 }
@@ -73,7 +74,7 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// load reads every embedded file into a table by URL path. The demo's files are
+// load puts every embedded file into a table by URL path. The demo's files are
 // not there at all on a real till.
 func load(demo bool) map[string]file {
 	files := map[string]file{}
@@ -87,32 +88,30 @@ func load(demo bool) map[string]file {
 			}
 			return nil
 		}
-		files[strings.TrimPrefix(name, "static")] = read(name)
+		files[strings.TrimPrefix(name, "static")] = open(name)
 		return nil
 	})
 	if err != nil {
 		panic(err) // the files are part of the program: a missing one cannot be built
 	}
-	files["/"] = read("static/cashier.html")
+	files["/"] = open("static/cashier.html")
 	if demo {
-		files["/"] = read("static/demo.html")
+		files["/"] = open("static/demo.html")
 	}
 	return files
 }
 
-func read(name string) file {
-	body, err := static.ReadFile(name)
-	if err != nil {
-		panic(err) // as above
-	}
+func open(name string) file {
 	kind, ok := types[path.Ext(name)]
 	if !ok {
 		panic("web: no content type for " + name)
 	}
-	sum := sha256.Sum256(body)
-	return file{
-		contentType: kind,
-		tag:         `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
-		body:        body,
-	}
+	return file{kind, sync.OnceValues(func() (body []byte, tag string) {
+		body, err := static.ReadFile(name)
+		if err != nil {
+			panic(err) // as above
+		}
+		sum := sha256.Sum256(body)
+		return body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	})}
 }

@@ -2,7 +2,7 @@ package fubei
 
 import (
 	"net/url"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +112,16 @@ func (cfg *Config) checkPlaces() error {
 	return nil
 }
 
-var methodName = regexp.MustCompile(`^(fbpay|openapi)(\.[a-z]{1,32}){1,4}$`)
+// isMethod tells a name like fbpay.order.cancel: one to four words behind fbpay or openapi.
+func isMethod(name string) bool {
+	words := strings.Split(name, ".")
+	if len(words) < 2 || len(words) > 5 || words[0] != "fbpay" && words[0] != "openapi" {
+		return false
+	}
+	return !slices.ContainsFunc(words[1:], func(word string) bool {
+		return word == "" || len(word) > 32 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != ""
+	})
+}
 
 // checkWords checks the settings that are one of few words.
 func (cfg *Config) checkWords() error {
@@ -123,7 +132,7 @@ func (cfg *Config) checkWords() error {
 		return bad("amount_check", cfg.AmountCheck, "is not a way to compare amounts", `write "gross" or "total_fee"`)
 	case cfg.MinaCallbackField != "call_back_url" && cfg.MinaCallbackField != "call_back":
 		return bad("mina_callback_field", cfg.MinaCallbackField, "is not a name that a source shows", `write "call_back_url" or "call_back"`)
-	case !methodName.MatchString(cfg.CancelMethod):
+	case !isMethod(cfg.CancelMethod):
 		return bad("cancel_method", cfg.CancelMethod, "is not a method's name", `write it like "fbpay.order.cancel"`)
 	case !fits(cfg.NotifyAck, 32):
 		return bad("notify_ack", cfg.NotifyAck, "is not 1 to 32 characters", `write "success" or "SUCCESS"`)

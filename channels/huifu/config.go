@@ -196,7 +196,7 @@ func (c *Channel) checkPlace() error {
 			return bad("ip_addr", v, "is not an IPv4 address", "write the shop's public address, or remove it")
 		}
 	}
-	if v := c.cfg.Location; v != "" && !position.MatchString(v) {
+	if v := c.cfg.Location; v != "" && !position().MatchString(v) {
 		return bad("location", v, "is not latitude and longitude with signs", `write it like "+22.54/+113.93"`)
 	}
 	return nil

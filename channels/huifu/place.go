@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 
 	"tillpay/channels/wire"
 )
@@ -14,14 +15,16 @@ import (
 // position (§4).
 type place struct{ ip, latitude, longitude string }
 
-// position is §4's form, with signs.
-var position = regexp.MustCompile(`^([+-]\d{1,2}(?:\.\d{1,6})?)/([+-]\d{1,3}(?:\.\d{1,5})?)$`)
+// position is §4's form, with signs. Only a till with such a channel compiles it.
+var position = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([+-]\d{1,2}(?:\.\d{1,6})?)/([+-]\d{1,3}(?:\.\d{1,5})?)$`)
+})
 
 // place is of the settings; an address that they do not give is the one by
 // which this machine reaches others.
 func (c *Channel) place() (place, error) {
 	p := place{ip: c.cfg.IPAddr}
-	if m := position.FindStringSubmatch(c.cfg.Location); m != nil {
+	if m := position().FindStringSubmatch(c.cfg.Location); m != nil {
 		p.latitude, p.longitude = m[1], m[2]
 	}
 	if p.ip == "" {

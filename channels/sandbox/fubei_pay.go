@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"regexp"
 	"strconv"
 	"time"
 )
@@ -17,11 +16,11 @@ type fubeiCode struct {
 var fubeiWallets = []struct {
 	payType string
 	number  string
-	code    *regexp.Regexp
+	code    *pattern
 }{
-	{"wxpay", "1", regexp.MustCompile(`^1[0-5]\d{16}$`)},
-	{"alipay", "2", regexp.MustCompile(`^(2[5-9]|30)\d{14,22}$`)},
-	{"unionpay", "5", regexp.MustCompile(`^62[1-8]\d{16}$`)},
+	{"wxpay", "1", &pattern{expression: `^1[0-5]\d{16}$`}},
+	{"alipay", "2", &pattern{expression: `^(2[5-9]|30)\d{14,22}$`}},
+	{"unionpay", "5", &pattern{expression: `^62[1-8]\d{16}$`}},
 }
 
 func fubeiWalletOf(code string) (payType, number string) {

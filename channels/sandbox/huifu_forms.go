@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,9 +140,9 @@ func huifuObjectForm(keys []string) func(string) *huifuRefusal {
 
 // §4: the forms of the places in risk_check_data and in the terminal.
 var (
-	huifuLatitude  = regexp.MustCompile(`^[+-][0-9]{1,2}(\.[0-9]{1,6})?$`)
-	huifuLongitude = regexp.MustCompile(`^[+-][0-9]{1,3}(\.[0-9]{1,5})?$`)
-	huifuStation   = regexp.MustCompile(`^[0-9 ]{3}[0-9 ]{2}[0-9A-Fa-f ]{5}[0-9A-Fa-f ]{5}$`)
+	huifuLatitude  = &pattern{expression: `^[+-][0-9]{1,2}(\.[0-9]{1,6})?$`}
+	huifuLongitude = &pattern{expression: `^[+-][0-9]{1,3}(\.[0-9]{1,5})?$`}
+	huifuStation   = &pattern{expression: `^[0-9 ]{3}[0-9 ]{2}[0-9A-Fa-f ]{5}[0-9A-Fa-f ]{5}$`}
 )
 
 // huifuRiskForm: one of three groups says where the till is (§4).

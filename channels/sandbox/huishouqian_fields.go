@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/netip"
-	"regexp"
 	"time"
 	"unicode/utf8"
 )
@@ -23,11 +22,11 @@ type hsqField struct {
 }
 
 var (
-	hsqNumberForm = regexp.MustCompile(`^[0-9A-Za-z_-]+$`) // ASSUMED, §6
-	hsqAmountForm = regexp.MustCompile(`^[1-9][0-9]*$`)    // fen
-	hsqPlaceForm  = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]+)?$`)
-	hsqURLForm    = regexp.MustCompile(`^https?://[^\s]+$`)
-	hsqDigitsForm = regexp.MustCompile(`^[0-9]+$`)
+	hsqNumberForm = &pattern{expression: `^[0-9A-Za-z_-]+$`} // ASSUMED, §6
+	hsqAmountForm = &pattern{expression: `^[1-9][0-9]*$`}    // fen
+	hsqPlaceForm  = &pattern{expression: `^-?[0-9]{1,3}(\.[0-9]+)?$`}
+	hsqURLForm    = &pattern{expression: `^https?://[^\s]+$`}
+	hsqDigitsForm = &pattern{expression: `^[0-9]+$`}
 )
 
 func hsqIsTime(s string) bool {

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"regexp"
 	"time"
 )
 
@@ -12,9 +11,9 @@ type hsqCode struct {
 }
 
 // hsqWallets are the payTypes of a code (§5), and the codes of each wallet.
-var hsqWallets = map[string]*regexp.Regexp{
-	"WECHAT_MICROPAY": regexp.MustCompile(`^1[0-5][0-9]{16}$`),
-	"ALI_BARCODEPAY":  regexp.MustCompile(`^(2[5-9]|30)[0-9]{14,22}$`),
+var hsqWallets = map[string]*pattern{
+	"WECHAT_MICROPAY": {expression: `^1[0-5][0-9]{16}$`},
+	"ALI_BARCODEPAY":  {expression: `^(2[5-9]|30)[0-9]{14,22}$`},
 }
 
 // preparePay is §6. It also lets the code's behaviour take hold of the order,

@@ -35,7 +35,6 @@ func runRun(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	quiet()
 	for tries := 1; ; tries++ {
 		began := time.Now()
 		err := serve(ctx, t, cfg, log)
@@ -71,7 +70,7 @@ func serve(ctx context.Context, t terminal, cfg *config.Config, log *slog.Logger
 		log.Info("callbacks", "on", s.porch.ln.Addr().String(), "tls", s.porch.secure != nil)
 	}
 	t.printf("tillpay %s is ready. The page, once: %s\n", version, s.api.Link(httpapi.Cashier))
-	settled := time.AfterFunc(settleTime, settle)
+	settled := time.AfterFunc(settleTime, func() { quiet(); settle() })
 	defer settled.Stop()
 	return s.run(ctx)
 }
@@ -80,7 +79,8 @@ func serve(ctx context.Context, t terminal, cfg *config.Config, log *slog.Logger
 const settleTime = 2 * time.Second
 
 // quiet makes a till a small neighbour: it lives beside a POS on old hardware,
-// allocates little, and gives memory back rather than keep it for speed.
+// allocates little, and gives memory back rather than keep it for speed. A start
+// is over before anything has to be collected.
 func quiet() {
 	debug.SetGCPercent(50)
 }
