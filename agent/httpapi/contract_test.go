@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,10 +24,19 @@ type contract struct {
 	router routers.Router
 }
 
+func document(t *testing.T) []byte {
+	t.Helper()
+	b, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func readContract(t *testing.T) contract {
 	t.Helper()
 	var raw map[string]any
-	if err := json.Unmarshal(document, &raw); err != nil {
+	if err := json.Unmarshal(document(t), &raw); err != nil {
 		t.Fatal(err)
 	}
 	closed(raw)
