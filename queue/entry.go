@@ -13,6 +13,24 @@ type lane struct {
 	running int
 }
 
+func (l *lane) free() bool { return l.running < max(1, l.kind.Workers) }
+
+// take claims the next job if it is due, and else tells how long it has yet to
+// wait; 0 when none waits. The queue's lock is held.
+func (l *lane) take(now time.Time) (*Claim, time.Duration) {
+	if len(l.waiting) == 0 {
+		return nil, 0
+	}
+	e := l.waiting[0]
+	if wait := e.at.Sub(now); wait > 0 {
+		return nil, wait
+	}
+	l.waiting.remove(e)
+	e.running = true
+	c := e.claim
+	return &c, 0
+}
+
 // entry is a live job in memory: what is on disk, and when we mean to work it.
 type entry struct {
 	lane    *lane
@@ -119,9 +137,9 @@ func (q *Queue) drop(c *Claim) {
 // starts again at once when it was woken or put anew meanwhile.
 func (q *Queue) release(c *Claim, at time.Time) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	id := [2]string{c.Kind, c.Key}
 	e := q.live[id]
-	e.lane.running--
 	switch {
 	case e.over:
 		delete(q.live, id)
@@ -138,8 +156,6 @@ func (q *Queue) release(c *Claim, at time.Time) {
 		e.again = false
 		e.lane.waiting.push(e)
 	}
-	q.mu.Unlock()
-	q.signal()
 }
 
 func (q *Queue) signal() {

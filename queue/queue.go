@@ -273,25 +273,48 @@ func (q *Queue) dispatch(ctx context.Context, g *errgroup.Group) time.Duration {
 	now := q.now()
 	var next time.Duration
 	for _, l := range q.lanes {
-		for len(l.waiting) > 0 && l.running < max(1, l.kind.Workers) { // a returning worker signals
-			e := l.waiting[0]
-			if wait := e.at.Sub(now); wait > 0 {
-				if next == 0 || wait < next {
+		for l.free() {
+			c, wait := l.take(now)
+			if c == nil {
+				if wait > 0 && (next == 0 || wait < next) {
 					next = wait
 				}
 				break
 			}
-			l.waiting.remove(e)
 			l.running++
-			e.running = true
-			claim, kind := e.claim, l.kind
 			g.Go(func() error {
-				q.work(ctx, &claim, kind)
+				q.worker(ctx, l, c)
 				return nil
 			})
 		}
 	}
 	return next
+}
+
+// worker works c, and then whatever else of its kind is due: most jobs cost less
+// than a goroutine of their own and the dispatcher's turn.
+func (q *Queue) worker(ctx context.Context, l *lane, c *Claim) {
+	for c != nil {
+		q.work(ctx, c, l.kind)
+		c = q.next(ctx, l)
+	}
+}
+
+// next is a worker's next job. One that finds none ends. Whoever else of its kind
+// waits for a time is the dispatcher's, as long as a worker is free.
+func (q *Queue) next(ctx context.Context, l *lane) (c *Claim) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if ctx.Err() == nil {
+		c, _ = l.take(q.now())
+	}
+	if c == nil {
+		l.running--
+	}
+	if len(l.waiting) > 0 && l.free() {
+		q.signal()
+	}
+	return c
 }
 
 // work runs one claim and stores what became of it.

@@ -52,8 +52,10 @@ type DB struct {
 	upkeep  upkeep
 	reserve *reserve
 
-	batch   sync.Mutex // guards pending
+	batch   sync.Mutex // guards pending and led
 	pending []*request
+	led     bool // somebody leads a commit, or is about to
+	crowd   int  // shared the last commit; writer guards it
 
 	slow commitTimer
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -74,13 +75,13 @@ type request struct {
 	hooks []func()
 	wrote []Entry
 	err   error
-	done  chan struct{}
+	told  chan bool // true: the lead is yours; false: it is committed, or failed
 }
 
 // Update runs fn in a durable transaction: when it returns nil, what fn wrote
 // is on stable storage. Callers that arrive while a commit runs share the next
 // one, so fn must take no lock and touch nothing that is not its own. An error
-// from fn undoes fn alone.
+// from fn undoes fn alone. fn may run twice: a full disk has all of them run anew.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if db.broken.Load() {
 		return ErrBroken
@@ -88,24 +89,10 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{fn: fn, done: make(chan struct{})}
-	db.batch.Lock()
-	db.pending = append(db.pending, r)
-	db.batch.Unlock()
-
-	db.writer.Lock() // whoever gets here first commits for all who wait
-	select {
-	case <-r.done:
-		db.writer.Unlock()
-	default:
-		db.batch.Lock()
-		batch := db.pending
-		db.pending = nil
-		db.batch.Unlock()
-		db.commit(batch)
-		db.writer.Unlock()
+	r := &request{fn: fn, told: make(chan bool, 1)}
+	if db.join(r) || <-r.told {
+		db.lead()
 	}
-	<-r.done
 	if r.err == nil {
 		for _, f := range r.hooks {
 			f()
@@ -114,9 +101,62 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return r.err
 }
 
+// join has r wait for the next commit, and tells whether its caller must lead it:
+// somebody does while anybody waits.
+func (db *DB) join(r *request) (leads bool) {
+	db.batch.Lock()
+	defer db.batch.Unlock()
+	db.pending = append(db.pending, r)
+	leads, db.led = !db.led, true
+	return leads
+}
+
+// lead commits for all who wait, its caller among them, and gives the lead to the
+// first who came meanwhile.
+func (db *DB) lead() {
+	db.writer.Lock()
+	db.gather()
+	db.batch.Lock()
+	batch := db.pending
+	db.pending = nil
+	db.batch.Unlock()
+	db.commit(batch)
+	db.crowd = len(batch)
+	db.writer.Unlock()
+
+	for _, r := range batch {
+		r.told <- false // to the leader's own nobody listens
+	}
+	db.batch.Lock()
+	defer db.batch.Unlock()
+	if db.led = len(db.pending) > 0; db.led {
+		db.pending[0].told <- true
+	}
+}
+
+// gather lets those run first who shared the last commit: they are about to come
+// back, and would each wait for a commit more. Nobody waits for a lone caller.
+func (db *DB) gather() {
+	for tries := 0; tries < 3 && db.waiting() < db.crowd; tries++ {
+		runtime.Gosched()
+	}
+}
+
+func (db *DB) waiting() int {
+	db.batch.Lock()
+	defer db.batch.Unlock()
+	return len(db.pending)
+}
+
 // commit runs a batch as one transaction and reports to every part of it. What
 // finds the disk full is stored from the reserve.
 func (db *DB) commit(batch []*request) {
+	if db.broken.Load() { // while they waited
+		for _, r := range batch {
+			r.err = ErrBroken
+		}
+		return
+	}
 	start := time.Now()
 	err := db.transaction(batch)
 	for full(batch, err) && db.reserve.give(reserveStep, db.now()) {
@@ -137,7 +177,6 @@ func (db *DB) commit(batch []*request) {
 		if failedDisk(r.err) {
 			db.fail(r.err)
 		}
-		close(r.done)
 	}
 	if n := db.unlogged.Add(1); err == nil && n >= checkpointAtLast {
 		if err := db.checkpoint(context.Background(), db.conn, "PASSIVE"); err != nil {
@@ -158,13 +197,16 @@ func full(batch []*request, err error) bool {
 	return sqliteFull(err)
 }
 
-// remember has the mark follow what was just committed. Its write is not synced
-// and costs a commit nothing that could be measured beside its own sync.
+// remember has the mark follow what was just committed, where that was journaled.
+// Its write is not synced.
 func (db *DB) remember(batch []*request) {
 	for _, r := range batch {
 		if r.err == nil {
 			db.mark.learn(r.wrote, db.beginning)
 		}
+	}
+	if db.mark.end.seq == db.tail.seq {
+		return
 	}
 	if err := db.mark.write(db.tail); err != nil {
 		db.fail(fmt.Errorf("ledger: %s: %w", MarkName, err))

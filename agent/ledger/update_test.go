@@ -21,10 +21,7 @@ func together(t *testing.T, db *DB, fns ...func(*Tx) error) []error {
 	db.writer.Lock()
 	for i, fn := range fns {
 		wg.Go(func() { errs[i] = db.Update(ctx, fn) })
-		for arrived := 0; arrived <= i; {
-			db.batch.Lock()
-			arrived = len(db.pending)
-			db.batch.Unlock()
+		for db.waiting() <= i {
 		}
 	}
 	db.writer.Unlock()
@@ -76,6 +73,35 @@ func TestCommitsAreShared(t *testing.T) {
 		t.Errorf("%d commits for 50 callers", got)
 	}
 	verified(t, db, 50)
+}
+
+// Who arrives while a commit runs is in the next one, led by the first of them.
+func TestTheLeadGoesOn(t *testing.T) {
+	db := open(t, t.TempDir())
+	before := db.Commits()
+	var wg sync.WaitGroup
+	late := func(reference string) {
+		wg.Go(func() {
+			if err := db.Update(ctx, creating(reference)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 3 {
+		update(t, db, func(tx *Tx) error {
+			for i := range 5 {
+				late(fmt.Sprint("r", db.Commits(), i))
+			}
+			for db.waiting() < 5 {
+			}
+			return nil
+		})
+		wg.Wait()
+	}
+	if got := db.Commits() - before; got != 6 {
+		t.Errorf("%d commits of three callers and those behind them", got)
+	}
+	verified(t, db, 15)
 }
 
 // Free-running callers: nobody is lost, and each is told the truth.
@@ -201,6 +227,26 @@ func TestBrokenDiskIsFinal(t *testing.T) {
 	if err := db.Update(ctx, creating("r2")); !errors.Is(err, ErrBroken) {
 		t.Error(err)
 	}
+}
+
+// Nor by those who waited for their turn when it failed.
+func TestBrokenDiskIsFinalForThoseWhoWait(t *testing.T) {
+	db := open(t, t.TempDir())
+	var wg sync.WaitGroup
+	_ = db.Update(ctx, func(*Tx) error {
+		for i := range 3 {
+			wg.Go(func() {
+				if err := db.Update(ctx, creating(fmt.Sprint("r", i))); !errors.Is(err, ErrBroken) {
+					t.Error(err)
+				}
+			})
+		}
+		for db.waiting() < 3 {
+		}
+		return sqlite3.Error{Code: sqlite3.ErrIoErr}
+	})
+	wg.Wait()
+	verified(t, db, 0)
 }
 
 // A full disk is passing: what failed left nothing, and the next try is stored.
