@@ -169,3 +169,32 @@ func TestEveryCallFails(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for an order is answered, also where what became of it cannot be stored.
+func TestPreparedOrderOnAFaultyDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := filepath.Join("/dev/shm", fmt.Sprintf("tillpay-fault-%d", os.Getpid()))
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		disk := disktest.New(t, dir)
+		defer disk.Leave()
+		p := newPlatform()
+		d := openDesk(t, dir, p)
+		defer d.stop()
+		defer disk.Fail(nil)
+		d.Accounts["wechat"].Channel = appPlatform{p, func(channels.Preparation) channels.Reply {
+			disk.Fail(func(c disktest.Call) disktest.Code { return disktest.IOErr })
+			return paying()
+		}}
+		d.Accounts["wechat"].Prepared = preparedPlan(d.Accounts["wechat"].Channel.Sheet())
+		ctx, giveUp := context.WithTimeout(context.Background(), time.Minute)
+		defer giveUp()
+		s := d.open(t, "r1")
+		o, err := d.Prepare(ctx, s.ID, NewOrder{Channel: "wechat", Payer: openid})
+		if ctx.Err() != nil {
+			t.Errorf("answered after a minute: %+v, %v", o, err)
+		}
+	})
+}

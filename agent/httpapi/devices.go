@@ -37,7 +37,7 @@ func (a *API) learn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	patient(w)
-	ctx, stop := a.untilStopped(r)
+	ctx, stop := a.untilStopped(r.Context())
 	defer stop()
 	seen, blind, err := a.Till.Learn(ctx, min(wait, longestWait))
 	if err != nil {

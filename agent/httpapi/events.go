@@ -13,7 +13,7 @@ import (
 
 // events is a stream that a client resumes with the last number it saw.
 func (a *API) events(w http.ResponseWriter, r *http.Request) error {
-	ctx, stop := a.untilStopped(r)
+	ctx, stop := a.untilStopped(r.Context())
 	defer stop()
 	seq, err := a.resume(r)
 	if err != nil {
@@ -98,10 +98,10 @@ func (s stream) write(b []byte) error {
 
 type servingKey struct{}
 
-// untilStopped is the request's context, ended also when the server stops: who
+// untilStopped is a request's context, ended also when the server stops: who
 // waits for news is then told to come back.
-func (a *API) untilStopped(r *http.Request) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(r.Context())
+func (a *API) untilStopped(of context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(of)
 	if serving, ok := ctx.Value(servingKey{}).(context.Context); ok {
 		stop := context.AfterFunc(serving, cancel)
 		return ctx, func() { stop(); cancel() }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tillpay/channels"
 )
 
 // heard is one event as it came.
@@ -154,4 +157,33 @@ func TestStopEndsStreams(t *testing.T) {
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
+}
+
+// mute prepares orders, and its platform does not answer.
+type mute struct {
+	*platform
+	asked, over chan bool
+}
+
+func (m mute) CheckPreparation(_, _ map[string]json.RawMessage) error { return nil }
+
+func (m mute) Prepare(context.Context, channels.Preparation) (channels.Reply, json.RawMessage) {
+	m.asked <- true
+	<-m.over
+	return channels.Reply{}, nil
+}
+
+// A stop answers also who waits for an order: the order is followed all the same.
+func TestStopAnswersWhoWaitsForAnOrder(t *testing.T) {
+	asked, over := make(chan bool, 1), make(chan bool)
+	d := openDesk(t, setup{channel: func(p *platform) channels.Channel { return mute{p, asked, over} }})
+	path := d.sale("r1")
+	status := make(chan int, 1)
+	go func() { status <- d.call("POST", path+"/prepare", `{"channel":"wechat"}`).StatusCode }()
+	<-asked
+	d.stop()
+	if got := <-status; got != http.StatusCreated {
+		t.Errorf("answered %d", got)
+	}
+	close(over)
 }

@@ -55,7 +55,7 @@ func (a *API) showSale(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	patient(w)
-	ctx, stop := a.untilStopped(r)
+	ctx, stop := a.untilStopped(r.Context())
 	defer stop()
 	v, err := a.Till.Wait(ctx, id, min(wait, longestWait))
 	if err != nil && ctx.Err() != nil {
@@ -148,8 +148,10 @@ func (a *API) prepare(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	patient(w)
+	ctx, stop := a.untilStopped(lasting(r))
+	defer stop()
 	id := r.PathValue("id")
-	p, err := a.Till.Prepare(lasting(r), id, agent.NewOrder{Channel: body.Channel, Payer: body.Payer, Options: body.Options})
+	p, err := a.Till.Prepare(ctx, id, agent.NewOrder{Channel: body.Channel, Payer: body.Payer, Options: body.Options})
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (a *API) noIcon(w http.ResponseWriter, _ *http.Request) error {
 // demo has streams of its own.
 func (a *API) demo(w http.ResponseWriter, r *http.Request) error {
 	patient(w)
-	ctx, stop := a.untilStopped(r)
+	ctx, stop := a.untilStopped(r.Context())
 	defer stop()
 	a.Demo.ServeHTTP(w, r.WithContext(ctx))
 	return nil

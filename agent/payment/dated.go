@@ -55,7 +55,7 @@ func (e *Engine) undoByRefund(ctx context.Context, l *live, r channels.Refund) c
 // dated is r as it may be sent now. Not ok means that it may not: reply is what a
 // query told of it instead, or nothing where the day could not be stored.
 func (e *Engine) dated(ctx context.Context, a *Account, r channels.Refund, store func(sent time.Time) error) (_ channels.Refund, reply channels.Reply, ok bool) {
-	now := e.Now()
+	now := e.Now().Add(offset(a.Channel))
 	if !r.SentAt.IsZero() && sameDay(r.SentAt, now) {
 		return r, channels.Reply{}, true
 	}
@@ -73,6 +73,15 @@ func (e *Engine) dated(ctx context.Context, a *Account, r channels.Refund, store
 	return r, channels.Reply{}, true
 }
 
+// offset is the platform's clock less ours, as far as its driver knows: a till
+// whose clock is a day off would be refused for ever.
+func offset(c channels.Channel) time.Duration {
+	if k, ok := c.(interface{ ClockOffset() time.Duration }); ok {
+		return k.ClockOffset()
+	}
+	return 0
+}
+
 // sameDay is by the platforms' days.
 func sameDay(a, b time.Time) bool {
 	return a.In(channels.Beijing()).Format(time.DateOnly) == b.In(channels.Beijing()).Format(time.DateOnly)
@@ -80,6 +89,11 @@ func sameDay(a, b time.Time) bool {
 
 // refundSent is the journal's word for the day of a refund.
 const refundSent = "refund.sent"
+
+// sending is what it says: the time by the platform's clock.
+type sending struct {
+	At time.Time `json:"at"`
+}
 
 // sentAt is when a refund was first sent; zero if it was not.
 func (e *Engine) sentAt(ctx context.Context, f ledger.Refund) (time.Time, error) {
@@ -90,7 +104,11 @@ func (e *Engine) sentAt(ctx context.Context, f ledger.Refund) (time.Time, error)
 	var sent time.Time
 	for _, entry := range entries { // oldest first
 		if entry.Kind == refundSent && entry.Number == f.RefundNo {
-			sent = entry.At
+			sent = entry.At // of a till that did not know the platform's clock
+			var told sending
+			if json.Unmarshal(entry.Data, &told) == nil && !told.At.IsZero() {
+				sent = told.At
+			}
 		}
 	}
 	return sent, nil
@@ -101,8 +119,8 @@ func (e *Engine) sentAt(ctx context.Context, f ledger.Refund) (time.Time, error)
 func (e *Engine) sendRefund(ctx context.Context, a *Account, f ledger.Refund, r channels.Refund) (reply channels.Reply, asked bool) {
 	if a.Channel.Sheet().RefundDated {
 		var ok bool
-		r, reply, ok = e.dated(ctx, a, r, func(time.Time) error {
-			return e.DB.Update(ctx, func(tx *ledger.Tx) error { return tx.Journal(refundSent, f.Sale, f.RefundNo, map[string]any{}) })
+		r, reply, ok = e.dated(ctx, a, r, func(sent time.Time) error {
+			return e.DB.Update(ctx, func(tx *ledger.Tx) error { return tx.Journal(refundSent, f.Sale, f.RefundNo, sending{sent}) })
 		})
 		if !ok {
 			return reply, false

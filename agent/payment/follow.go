@@ -43,6 +43,7 @@ func (e *Engine) follow(ctx context.Context, c *queue.Claim) error {
 		e.Exchanged(l.account.Name, reply)
 		if err := e.apply(l, c, Understand(step.Do, reply, l.account.Channel.Sheet()), step.Do, reply); err != nil {
 			e.Log.Error("payment could not be stored", "out_trade_no", c.Key, "error", err)
+			l.told()
 			return queue.Snooze(e.unstored(l, step))
 		}
 		if err := e.tellLate(l); err != nil {
@@ -156,7 +157,9 @@ func (e *Engine) moved(l *live, m move) {
 		e.settlements.hold(l.outTradeNo, m.life.EndedAt)
 	}
 	l.dropCode()
-	l.told()
+	if l.life.State != Submitting {
+		l.told()
+	}
 	e.flight(l)
 	e.Log.Info("payment moved", "out_trade_no", m.row.OutTradeNo, "channel", m.row.Channel, "from", m.from, "on", m.on, "to", m.life.State, "next", m.step.Do, "at", m.step.At)
 	e.Changed(m.row.Sale)

@@ -18,7 +18,7 @@ var ErrNotPrepared = errors.New("payment: the channel prepares no orders")
 type preparing struct {
 	channels.Preparation
 	params json.RawMessage
-	done   chan struct{} // closed when the first exchange was stored
+	done   chan struct{} // closed when the first exchange was stored, or could not be
 	once   sync.Once
 }
 
@@ -68,9 +68,10 @@ func (e *Engine) create(ctx context.Context, l *live, order *preparing) channels
 	return r
 }
 
-// told ends the wait of the one who asked for the order. l.mu is held.
+// told ends the wait of the one who asked for the order: its first exchange was
+// stored, or cannot be.
 func (l *live) told() {
-	if l.order != nil && l.life.State != Submitting {
+	if l.order != nil {
 		l.order.once.Do(func() { close(l.order.done) })
 	}
 }

@@ -19,7 +19,8 @@ const (
 // dateOf is the day that an order's or refund's number carries: in front, or,
 // where the number begins with a letter (U…, T01…), the first that is one. A
 // request's day belongs to its number for good: asked again under another day
-// the same number would be another order, or another refund (§15.1).
+// the same number would be another order, or another refund (§15.1). An empty
+// battery says 1970, and what was numbered then must be asked about too.
 func dateOf(number string) (string, bool) {
 	last := len(number) - len(dayForm)
 	if number == "" || !notDigit(rune(number[0])) {
@@ -30,7 +31,7 @@ func dateOf(number string) (string, bool) {
 		if strings.ContainsFunc(day, notDigit) {
 			continue
 		}
-		if t, err := time.Parse(dayForm, day); err == nil && t.Year()/100 == 20 {
+		if t, err := time.Parse(dayForm, day); err == nil && 1970 <= t.Year() && t.Year() < 2100 {
 			return day, true
 		}
 	}

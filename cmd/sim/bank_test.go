@@ -15,8 +15,8 @@ import (
 // order that it does not know succeeds and does nothing, an undo may have to be
 // asked for twice, and an order can stay invisible for seconds.
 type bank struct {
-	w       *world
-	undoAge time.Duration // before which no Pay may be undone
+	w *world
+	house
 
 	mu       sync.Mutex
 	orders   map[string]*order
@@ -26,45 +26,17 @@ type bank struct {
 	wrongs   []string          // what no till may ever ask
 }
 
-func newBank(w *world) *bank {
-	return &bank{w: w, orders: map[string]*order{}, byID: map[string]*order{}, byRefund: map[string]*order{}, codes: map[string]string{}}
+// house is what one platform does in its own way.
+type house struct {
+	undoAge  time.Duration // before which no order may be undone, or closed
+	liveIn   time.Duration // how long after the last fault every payment must have its end (R15)
+	ebbs     bool          // there is no reversal: what is paid goes back as a refund, which may be refused for good
+	lingers  bool          // a closed order may go on answering as unpaid
+	prepares bool          // orders that a customer pays in an app, or by scanning them
 }
 
-// order is one line of the books. Amounts are minor units.
-type order struct {
-	no, id   string
-	sale     int
-	try      int
-	deposit  bool
-	amount   int64
-	body     uint64 // of what was asked, all of it
-	state    string // paying, paid, failed, closed, returned
-	customer customer
-	arrived  time.Time
-	paidAt   time.Time
-	blind    time.Duration // not found for so long
-	undos    int
-	stubborn bool  // undoing is refused for good
-	odd      int64 // charged more than was asked
-
-	charged  int64 // left the customer's account
-	back     int64 // came back by an undo, or with a capture's rest
-	captured int64
-	refunds  map[string]*giveBack
-}
-
-type giveBack struct {
-	no, id string
-	amount int64
-	asks   int
-	doneAt time.Time
-	done   bool
-}
-
-// customer is what the one with the phone does.
-type customer struct {
-	does  fault // "": pays at once, or after a while
-	after time.Duration
+func newBank(w *world, h house) *bank {
+	return &bank{w: w, house: h, orders: map[string]*order{}, byID: map[string]*order{}, byRefund: map[string]*order{}, codes: map[string]string{}}
 }
 
 // kinds of call.
@@ -74,6 +46,8 @@ const (
 	pay         kind = "pay"
 	query       kind = "query"
 	undo        kind = "undo"
+	closing     kind = "close"
+	closeQuery  kind = "close query"
 	capture     kind = "capture"
 	refund      kind = "refund"
 	refundQuery kind = "refund query"
@@ -81,14 +55,18 @@ const (
 
 // call is a request that a protocol understood.
 type call struct {
-	kind     kind
-	no, id   string // of the order: ours, the platform's
-	refundNo string
-	amount   int64 // of the order, or the capture
-	refund   int64
-	code     string
-	deposit  bool
-	body     uint64
+	kind      kind
+	no, id    string // of the order: ours, the platform's
+	day       string // of the order, where the platform wants it
+	refundNo  string
+	refundDay string
+	amount    int64 // of the order, or the capture
+	refund    int64
+	code      string
+	deposit   bool
+	prepared  bool      // of a Pay: an order without a code
+	expires   time.Time // of a Pay: when the order is to end by itself
+	body      uint64
 }
 
 // verdict is what the bank says to a call.
@@ -107,6 +85,7 @@ const (
 	isShort   verdict = "not covered"
 	isRefund  verdict = "refund" // with its state
 	isClock   verdict = "wrong time"
+	isShut    verdict = "closed" // says the closing's own query
 )
 
 // answer is the verdict with a copy of what it is about.
@@ -114,6 +93,7 @@ type answer struct {
 	verdict verdict
 	o       order
 	r       giveBack
+	again   bool // the number was there before
 }
 
 // codeLife is how long a payment code can be used after it was shown.
@@ -148,7 +128,10 @@ func (b *bank) handle(c call, n int, now time.Time) answer {
 		o = b.byID[c.id]
 	}
 	if o == nil && c.no == "" && c.refundNo != "" {
-		o = b.byRefund[c.refundNo]
+		o = b.byRefund[c.refundDay+c.refundNo]
+	}
+	if o != nil && c.day != "" && c.day != o.day { // another order, by the platform's lights
+		o = nil
 	}
 	if o == nil || now.Sub(o.arrived) < o.blind {
 		if o != nil {
@@ -164,86 +147,57 @@ func (b *bank) handle(c call, n int, now time.Time) answer {
 	switch c.kind {
 	case undo:
 		return b.undo(o, d, now)
+	case closing:
+		return b.close(o, d, now)
+	case closeQuery:
+		if o.shut {
+			return answer{verdict: isShut, o: *o}
+		}
+		return answer{verdict: isUnknown, o: *o}
 	case capture:
 		return b.capture(o, c)
 	case refund:
 		return b.refund(o, c, d, now)
 	case refundQuery:
-		r := o.refunds[c.refundNo]
+		r := o.refunds[c.refundDay+c.refundNo]
 		if r == nil {
 			return answer{verdict: isUnknown, o: *o}
 		}
 		r.settle(now)
 		return answer{verdict: isRefund, o: *o, r: *r}
 	}
-	return answer{verdict: isOrder, o: *o}
-}
-
-// settle lets the customer do what he does by now.
-func (o *order) settle(now time.Time) {
-	if o.state != "paying" {
-		return
+	a := answer{verdict: isOrder, o: *o}
+	if o.lingers && o.shut && o.state == "closed" {
+		b.w.met(o.sale, platformLingers)
+		a.o.state = "paying"
 	}
-	switch c := o.customer; {
-	case c.does == customerNever:
-		if now.Sub(o.arrived) >= 30*time.Minute {
-			o.state = "closed"
-		}
-	case now.Sub(o.arrived) < c.after:
-	case c.does == customerNo:
-		o.state = "failed"
-	default:
-		o.state, o.charged, o.paidAt = "paid", o.amount+o.odd, o.arrived.Add(c.after)
-	}
-}
-
-func (r *giveBack) settle(now time.Time) {
-	if !r.doneAt.IsZero() && !now.Before(r.doneAt) {
-		r.done = true
-	}
+	return a
 }
 
 func (b *bank) pay(c call, now time.Time) answer {
 	if o := b.orders[c.no]; o != nil { // the same bytes again, or else
 		if o.body != c.body {
 			b.wrong("order %s was sent twice with different contents", b.w.called(c.no))
-			return answer{verdict: isUsed, o: *o}
+			return answer{verdict: isUsed, o: *o, again: true}
 		}
 		o.settle(now)
 		if o.state == "failed" {
-			return answer{verdict: isPoor, o: *o}
+			return answer{verdict: isPoor, o: *o, again: true}
 		}
-		return answer{verdict: isOrder, o: *o}
+		return answer{verdict: isOrder, o: *o, again: true}
 	}
 	name, ok := b.w.name(c.no)
 	if !ok {
 		b.wrong("order %s has a code that no customer of ours showed", c.no)
 		return answer{verdict: isUsed}
 	}
-	shown := b.w.codeShown(name)
-	if used := b.codes[c.code]; used != "" && used != c.no {
-		if !b.w.isStale(c.code) {
-			b.wrong("code of %s was sent with a second order", b.w.called(used))
+	if !c.prepared {
+		if v, ok := b.usable(c, name, now); !ok {
+			return answer{verdict: v, o: order{no: c.no, day: c.day, sale: name.sale}}
 		}
-		return answer{verdict: isUsed}
+		b.codes[c.code] = c.no
 	}
-	if now.Sub(shown) > codeLife {
-		return answer{verdict: isExpired, o: order{no: c.no}}
-	}
-	b.codes[c.code] = c.no
-	d := throw(b.w.seed, aboutCustomer, name.sale, name.try)
-	o := &order{
-		no: c.no, id: "42" + strconv.Itoa(100000+name.sale) + strconv.Itoa(10+name.try), sale: name.sale, try: name.try, deposit: c.deposit,
-		amount: c.amount, body: c.body, state: "paying", arrived: now, refunds: map[string]*giveBack{}, customer: chosen(d),
-	}
-	if b.w.troubled() && d.chance(0.03**trouble) {
-		o.blind = d.between(time.Second, 16*time.Second)
-	}
-	o.stubborn = d.chance(0.02)
-	if b.w.troubled() && d.chance(0.006**trouble) {
-		o.odd = 1
-		b.w.met(o.sale, platformOdd)
-	}
+	o := b.newOrder(c, name, now)
 	b.orders[c.no], b.byID[o.id] = o, o
 	if o.customer.does != "" {
 		b.w.met(o.sale, o.customer.does)
@@ -259,30 +213,42 @@ func (b *bank) pay(c call, now time.Time) answer {
 	return answer{verdict: isOrder, o: *o}
 }
 
-func chosen(d *dice) customer {
-	switch d.weighted(int(850 / *trouble), 60, 14, 10, 14, 30, 10) {
-	case 1:
-		return customer{"", d.between(2*time.Second, 38*time.Second)}
-	case 2:
-		return customer{customerLate, d.between(42*time.Second, 50*time.Second)}
-	case 3:
-		return customer{customerNever, 0}
-	case 4:
-		return customer{customerNo, d.between(2*time.Second, 30*time.Second)}
-	case 5:
-		return customer{customerPoor, 0}
-	case 6:
-		return customer{customerSplits, d.between(0, 30*time.Second)}
+// usable tells whether a code may pay.
+func (b *bank) usable(c call, n name, now time.Time) (verdict, bool) {
+	if used := b.codes[c.code]; used != "" && used != c.no {
+		if !b.w.isStale(c.code) {
+			b.wrong("code of %s was sent with a second order", b.w.called(used))
+		}
+		return isUsed, false
 	}
-	return customer{}
+	return isExpired, now.Sub(b.w.codeShown(n)) <= codeLife
+}
+
+func (b *bank) newOrder(c call, n name, now time.Time) *order {
+	d := throw(b.w.seed, aboutCustomer, n.sale, n.try)
+	o := &order{
+		no: c.no, day: c.day, id: "42" + strconv.Itoa(100000+n.sale) + strconv.Itoa(10+n.try), sale: n.sale, try: n.try, deposit: c.deposit, prepared: c.prepared,
+		amount: c.amount, body: c.body, state: "paying", arrived: now, expires: c.expires, refunds: map[string]*giveBack{},
+	}
+	if c.prepared {
+		o.customer = invited(d)
+	} else {
+		o.customer = chosen(d)
+	}
+	if b.w.troubled() && d.chance(0.03**trouble) {
+		o.blind = d.between(time.Second, 16*time.Second)
+	}
+	o.stubborn = d.chance(0.02)
+	if b.w.troubled() && d.chance(0.006**trouble) {
+		o.odd = 1
+		b.w.met(o.sale, platformOdd)
+	}
+	o.lingers = b.lingers && d.chance(0.7)
+	return o
 }
 
 func (b *bank) undo(o *order, d *dice, now time.Time) answer {
-	if name, ok := b.w.name(o.no); ok && o.captured == 0 {
-		if age := now.Sub(name.sent); age < b.undoAge {
-			b.wrong("%s was undone %v after its Pay", b.w.called(o.no), age)
-		}
-	}
+	b.early(o, now)
 	o.undos++
 	if o.stubborn && o.state == "paid" {
 		b.w.met(o.sale, platformNever)
@@ -308,6 +274,38 @@ func (b *bank) undo(o *order, d *dice, now time.Time) answer {
 	return answer{verdict: isTaken, o: *o}
 }
 
+// early notes an undo that comes too soon for the platform.
+func (b *bank) early(o *order, now time.Time) {
+	if name, ok := b.w.name(o.no); ok && o.captured == 0 {
+		if age := now.Sub(name.sent); age < b.undoAge {
+			b.wrong("%s was undone %v after its Pay", b.w.called(o.no), age)
+		}
+	}
+}
+
+// close ends an order that is not paid, and no other.
+func (b *bank) close(o *order, d *dice, now time.Time) answer {
+	b.early(o, now)
+	o.undos++
+	switch {
+	case o.state != "paying":
+		return answer{verdict: isRefused, o: *o}
+	case o.stubborn:
+		b.w.met(o.sale, platformNever)
+		return answer{verdict: isRefused, o: *o}
+	case b.w.troubled() && o.undos < 4 && d.chance(0.15):
+		b.w.met(o.sale, platformAgain)
+		return answer{verdict: isAgain, o: *o}
+	case b.w.troubled() && o.undos < 4 && d.chance(0.1): // it says so, and the order can still be paid
+		b.w.met(o.sale, platformForgets)
+		o.shut = true
+		return answer{verdict: isTaken, o: *o}
+	}
+	a := answer{verdict: isTaken, o: *o}
+	o.state, o.shut = "closed", true
+	return a
+}
+
 func (b *bank) capture(o *order, c call) answer {
 	switch {
 	case c.amount > o.amount:
@@ -322,36 +320,51 @@ func (b *bank) capture(o *order, c call) answer {
 }
 
 func (b *bank) refund(o *order, c call, d *dice, now time.Time) answer {
-	r := o.refunds[c.refundNo]
+	key := c.refundDay + c.refundNo
+	r := o.refunds[key]
 	if r != nil && r.amount != c.refund {
 		b.wrong("refund %s was sent twice with different amounts", c.refundNo)
 		return answer{verdict: isRefused, o: *o}
 	}
-	if r == nil {
-		left := o.charged - o.back
-		for _, other := range o.refunds {
-			left -= other.amount
+	again := r != nil
+	if !again {
+		if v, ok := b.refundable(o, c, d); !ok {
+			return answer{verdict: v, o: *o}
 		}
-		if o.state != "paid" || c.refund > left || o.deposit && o.captured == 0 {
-			return answer{verdict: isRefused, o: *o}
-		}
-		r = &giveBack{no: c.refundNo, id: "50" + strconv.Itoa(len(o.refunds)) + o.id, amount: c.refund}
-		if b.w.troubled() && d.chance(0.06) { // the merchant's balance does not cover it for now
-			b.w.met(o.sale, platformShort)
-			return answer{verdict: isShort, o: *o}
-		}
+		r = &giveBack{no: c.refundNo, day: c.refundDay, id: "50" + strconv.Itoa(len(o.refunds)) + o.id, amount: c.refund}
 		wait := d.between(100*time.Millisecond, 12*time.Second)
 		if b.w.troubled() && d.chance(0.08) {
 			b.w.met(o.sale, platformSlack)
 			wait = d.between(time.Minute, 8*time.Minute)
 		}
 		r.doneAt = now.Add(wait)
-		o.refunds[c.refundNo], b.byRefund[c.refundNo] = r, o
+		o.refunds[key], b.byRefund[key] = r, o
 	}
-	r.asks++
 	r.settle(now)
-	return answer{verdict: isTaken, o: *o, r: *r}
+	return answer{verdict: isTaken, o: *o, r: *r, again: again}
 }
+
+// refundable tells whether a new refund is taken.
+func (b *bank) refundable(o *order, c call, d *dice) (verdict, bool) {
+	left := o.charged - o.back
+	for _, other := range o.refunds {
+		left -= other.amount
+	}
+	switch {
+	case o.state != "paid" || c.refund > left || o.deposit && o.captured == 0:
+		return isRefused, false
+	case b.ebbs && o.stubborn && isUndo(c.refundNo):
+		b.w.met(o.sale, platformNever)
+		return isRefused, false
+	case b.w.troubled() && d.chance(0.06): // the merchant's balance does not cover it for now
+		b.w.met(o.sale, platformShort)
+		return isShort, false
+	}
+	return isTaken, true
+}
+
+// isUndo tells a refund that undoes its payment: its number is the payment's.
+func isUndo(refundNo string) bool { return strings.HasPrefix(refundNo, "U") }
 
 func (b *bank) nameOf(id string) (string, bool) {
 	b.mu.Lock()
@@ -378,24 +391,4 @@ func (b *bank) books(sale int, now time.Time) []order {
 		all = append(all, *o)
 	}
 	return all
-}
-
-// kept is what the shop has of an order: what the customer is out of pocket.
-func (o *order) kept() int64 {
-	left := o.charged - o.back
-	for _, r := range o.refunds {
-		left -= r.amount
-	}
-	return left
-}
-
-// refunded is what went back under refund numbers of the till's, undoing apart.
-func (o *order) refunded() int64 {
-	var sum int64
-	for no, r := range o.refunds {
-		if !strings.HasPrefix(no, "U") {
-			sum += r.amount
-		}
-	}
-	return sum
 }

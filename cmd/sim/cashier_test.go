@@ -1,15 +1,13 @@
 package main
 
 import (
-	"context"
-	"errors"
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
 	"tillpay/agent"
-	"tillpay/agent/ledger"
-	"tillpay/agent/payment"
 )
 
 // cashier takes one sale from its POST to its end: an honest POS program, and a
@@ -23,6 +21,7 @@ type cashier struct {
 	seen      *agent.Sale // the last answer
 	paidBy    string      // what the till said once
 	cancelled bool        // and this
+	invites   bool        // shows the customer an order's code, in place of scanning his
 }
 
 func newCashier(w *world, sale int) *cashier {
@@ -31,7 +30,28 @@ func newCashier(w *world, sale int) *cashier {
 	if c.d.chance(0.09) {
 		c.order.Kind = "deposit"
 	}
+	c.invites = c.d.chance(0.08) && drivers[c.channel()].house.prepares
 	return c
+}
+
+// channel is where the sale's prepared orders go.
+func (c *cashier) channel() string {
+	if c.order.Kind == "deposit" {
+		return "wechat-deposit"
+	}
+	return c.w.driver
+}
+
+// at is the way to the till that runs. A POS over HTTP hangs up now and then.
+func (c *cashier) at(r *run) pos {
+	if r.wire == nil {
+		return methods{r.till, r.alive}
+	}
+	h := overHTTP{r: r}
+	if c.whim(0.01, posHangsUp) {
+		h.hangsUp = c.d.between(onTheWire/10, onTheWire)
+	}
+	return h
 }
 
 // whim is whether the POS misbehaves this time.
@@ -58,7 +78,11 @@ func (c *cashier) serve() {
 		return
 	}
 	for c.try < 4 {
-		if !c.scan() {
+		asks := c.scan
+		if c.invites {
+			asks = c.invite
+		}
+		if !asks() {
 			break
 		}
 		switch c.watch() {
@@ -89,35 +113,13 @@ func (c *cashier) ask(f func(r *run) error) (err error, over bool) {
 			return err, true
 		default:
 		}
-		if answered && !isStorage(err) {
+		if answered && !again(err) {
 			return err, false
 		}
 		c.nap(500*time.Millisecond, 3*time.Second)
 	}
 	c.w.fail("invariant 3: the till answers sale %d with %v, for ever", c.sale, err)
 	return err, true
-}
-
-// isStorage tells that the till could not store: it may be asked again.
-func isStorage(err error) bool {
-	var refusal *agent.Refusal
-	var invalid *agent.Invalid
-	var much *payment.RefundTooMuch
-	var late *payment.RefundTooLate
-	var capture *payment.CaptureTooMuch
-	var settled *payment.Settled
-	switch {
-	case err == nil, errors.As(err, &invalid), errors.As(err, &much), errors.As(err, &late), errors.As(err, &capture), errors.As(err, &settled):
-		return false
-	case errors.As(err, &refusal):
-		return refusal.Code == "storage" || refusal.Code == "offline"
-	}
-	for _, known := range []error{ledger.ErrConflict, ledger.ErrNotFound, payment.ErrSaleOver, payment.ErrHeld, payment.ErrBusy, payment.ErrNotPaid, payment.ErrNotHeld, agent.ErrNoReceipt} {
-		if errors.Is(err, known) {
-			return false
-		}
-	}
-	return true
 }
 
 // open posts the sale, perhaps several times at once, perhaps with another amount
@@ -135,12 +137,13 @@ func (c *cashier) open() bool {
 		if r.store.isArmed() {
 			apart = time.Millisecond
 		}
+		till := c.at(r)
 		for i := range copies {
 			all.Add(1)
 			go func() {
 				defer all.Done()
 				time.Sleep(time.Duration(i) * apart)
-				views[i], _, errs[i] = r.till.Open(context.Background(), c.order)
+				views[i], errs[i] = till.open(c.order)
 			}()
 		}
 		all.Wait()
@@ -171,8 +174,8 @@ func (c *cashier) open() bool {
 	if c.whim(0.01, posOther) {
 		other := c.order
 		other.Amount++
-		err, over := c.ask(func(r *run) error { _, _, err := r.till.Open(context.Background(), other); return err })
-		if !over && !errors.Is(err, ledger.ErrConflict) {
+		err, over := c.ask(func(r *run) error { _, err := c.at(r).open(other); return err })
+		if !over && !is(err, "reference_conflict") {
 			c.w.fail("R16: reference %s was taken with another amount: %v", c.order.Reference, err)
 		}
 	}
@@ -204,12 +207,13 @@ func (c *cashier) present(copies int) bool {
 		var all sync.WaitGroup
 		errs := make([]error, copies)
 		behind := c.d.between(0, 5*time.Millisecond)
+		till := c.at(r)
 		for i := range copies {
 			all.Add(1)
 			go func() {
 				defer all.Done()
 				time.Sleep(time.Duration(i) * behind)
-				_, errs[i] = r.till.Scan(context.Background(), c.id, code)
+				errs[i] = till.scan(c.id, code)
 			}()
 		}
 		all.Wait()
@@ -220,23 +224,76 @@ func (c *cashier) present(copies int) bool {
 		}
 		return errs[0]
 	})
-	var refusal *agent.Refusal
 	switch {
 	case over:
 		return false
-	case err == nil:
+	case err == nil, is(err, "payment_under_way"), is(err, "sale_not_open"), is(err, "code_used"): // by an earlier call of ours
 		return true
-	case errors.As(err, &refusal) && (refusal.Code == "payment_under_way" || refusal.Code == "sale_not_open" || refusal.Code == "code_used"):
-		return true // an earlier call of ours did it
 	}
 	c.w.fail("sale %d: its code was not taken: %v", c.sale, err)
 	return false
 }
 
+// invite has an order prepared that the customer pays in an app, perhaps twice at
+// once.
+func (c *cashier) invite() bool {
+	c.try++
+	copies := 1
+	if c.whim(0.1, posPrepTwice) {
+		copies = 2
+	}
+	driver := drivers[c.channel()]
+	order := agent.NewOrder{Channel: c.channel(), Payer: driver.payer.members(), Options: driver.options.members()}
+	err, over := c.ask(func(r *run) error {
+		var all sync.WaitGroup
+		orders, errs := make([]*agent.Prepared, copies), make([]error, copies)
+		behind := c.d.between(0, 5*time.Millisecond)
+		till := c.at(r)
+		for i := range copies {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				time.Sleep(time.Duration(i) * behind)
+				orders[i], errs[i] = till.prepare(c.id, order)
+			}()
+		}
+		all.Wait()
+		for i, err := range errs {
+			if err == nil {
+				c.starts(orders[i].Payment.OutTradeNo, orders[i].PayParams)
+				return nil
+			}
+		}
+		return errs[0]
+	})
+	switch {
+	case over:
+		return false
+	case err == nil, is(err, "payment_under_way"), is(err, "sale_not_open"):
+		return true
+	}
+	c.w.fail("sale %d: its order was not prepared: %v", c.sale, err)
+	return false
+}
+
+// starts holds what the customer's app is given against the platform's books.
+func (c *cashier) starts(no string, params json.RawMessage) {
+	if len(params) == 0 || string(params) == "null" {
+		return
+	}
+	c.w.checked("4 what starts an order is its own")
+	for _, o := range c.w.books(c.sale) {
+		if o.no == no && bytes.Contains(params, []byte(o.id)) {
+			return
+		}
+	}
+	c.w.fail("%s is started with %s, and that is not the platform's", c.w.called(no), params)
+}
+
 // look reads the sale as the cashier's screen shows it.
 func (c *cashier) look() {
 	_, _ = c.ask(func(r *run) error {
-		v, err := r.till.Sale(context.Background(), c.id)
+		v, err := c.at(r).sale(c.id)
 		if err == nil && !r.dead() {
 			c.heard(v)
 		}
@@ -257,6 +314,9 @@ func (c *cashier) heard(v *agent.Sale) {
 	w.say(name{sale: c.sale, try: c.try}, "screen "+v.State, 0, "")
 	if c.cancelled = c.cancelled || v.State == "cancelled"; c.cancelled && v.State != "cancelled" {
 		w.fail("invariant 2: sale %d was shown as cancelled, and is now %s", c.sale, v.State)
+	}
+	for _, p := range v.Payments {
+		c.starts(p.OutTradeNo, p.PayParams)
 	}
 	paid := v.State == "paid" || v.State == "held" || v.State == "refunded"
 	if !paid && c.paidBy == "" {
@@ -290,9 +350,16 @@ func (c *cashier) heard(v *agent.Sale) {
 // count from a restart.
 const undecided = 100 * time.Second
 
+// minutes more has a customer who pays an order in an app: its deadline is five
+// minutes.
+const minutes = 5*time.Minute - 45*time.Second
+
 // watch waits for the result, as long as it takes or patience lasts.
 func (c *cashier) watch() string {
-	patience := 3 * time.Minute
+	patience, most := 3*time.Minute, undecided
+	if c.invites {
+		patience, most = patience+minutes, most+minutes
+	}
 	if c.whim(0.04, posCancel) {
 		patience = c.d.between(0, 50*time.Second)
 	}
@@ -313,17 +380,17 @@ func (c *cashier) watch() string {
 		if c.seen.State != "paying" {
 			return c.seen.State
 		}
-		if at := time.Unix(0, max(begin.UnixNano(), c.w.upset.Load())); time.Since(at) > undecided {
+		if at := time.Unix(0, max(begin.UnixNano(), c.w.upset.Load())); time.Since(at) > most {
 			c.w.fail("invariant 3: sale %d is still being paid after %v, and nobody stopped the till meanwhile", c.sale, time.Since(at))
 			return "cancelled"
 		}
-		if second && c.whim(1, posSecond) {
+		if second && !c.invites && c.whim(1, posSecond) {
 			second = false
 			c.another()
 			c.breathe()
 		}
 		if hasty {
-			_, _ = c.ask(func(r *run) error { _, err := r.till.Check(context.Background(), c.id); return err })
+			_, _ = c.ask(func(r *run) error { return c.at(r).check(c.id) })
 			c.breathe()
 		}
 		if time.Since(begin) > patience {
@@ -337,10 +404,7 @@ func (c *cashier) watch() string {
 // another is a second code while the first is still being paid with.
 func (c *cashier) another() {
 	c.w.show(c.sale, c.try+1)
-	err, over := c.ask(func(r *run) error {
-		_, err := r.till.Scan(context.Background(), c.id, codeOf(c.sale, c.try+1))
-		return err
-	})
+	err, over := c.ask(func(r *run) error { return c.at(r).scan(c.id, codeOf(c.sale, c.try+1)) })
 	if err != nil || over {
 		return
 	}
@@ -358,8 +422,8 @@ func (c *cashier) another() {
 }
 
 func (c *cashier) cancel() {
-	err, over := c.ask(func(r *run) error { _, err := r.till.Cancel(context.Background(), c.id, "anna"); return err })
-	if err != nil && !over && !errors.Is(err, payment.ErrSaleOver) && !errors.Is(err, payment.ErrHeld) {
+	err, over := c.ask(func(r *run) error { return c.at(r).cancel(c.id) })
+	if err != nil && !over && !is(err, "sale_paid") && !is(err, "sale_held") {
 		c.w.fail("sale %d could not be cancelled: %v", c.sale, err)
 	}
 }
@@ -367,7 +431,7 @@ func (c *cashier) cancel() {
 // paid is what may follow: copies, captures, refunds.
 func (c *cashier) paid() {
 	if c.whim(0.02, posReprint) {
-		_, _ = c.ask(func(r *run) error { _, err := r.till.Reprint(context.Background(), c.id, 1, "anna"); return err })
+		_, _ = c.ask(func(r *run) error { return c.at(r).reprint(c.id) })
 	}
 	if c.order.Kind == "deposit" && !c.settle() {
 		return
@@ -385,8 +449,7 @@ func (c *cashier) paid() {
 		return
 	}
 	if c.whim(0.1, posTooMuch) {
-		var much *payment.RefundTooMuch
-		if err := c.refund("x", all+1); !errors.As(err, &much) && !errors.Is(err, payment.ErrNotPaid) && err != nil {
+		if err := c.refund("x", all+1); !is(err, "refund_too_large") && !is(err, "sale_not_paid") && err != nil {
 			c.w.fail("sale %d: a refund of more than it has answered %v", c.sale, err)
 		} else if err == nil {
 			c.w.fail("sale %d: a refund of more than it has was taken", c.sale)
@@ -410,7 +473,7 @@ func (c *cashier) refund(which string, amount int64) (err error) {
 		times = 2
 	}
 	for range times {
-		err, _ = c.ask(func(run *run) error { _, _, err := run.till.Refund(context.Background(), c.id, r, "pos"); return err })
+		err, _ = c.ask(func(run *run) error { return c.at(run).refund(c.id, r) })
 	}
 	return err
 }
@@ -419,12 +482,8 @@ func (c *cashier) refund(which string, amount int64) (err error) {
 func (c *cashier) settle() bool {
 	c.nap(time.Second, 30*time.Second)
 	if c.whim(0.1, posTooMuch) {
-		var much *payment.CaptureTooMuch
-		err, over := c.ask(func(r *run) error {
-			_, err := r.till.Capture(context.Background(), c.id, c.order.Amount+1, "pos")
-			return err
-		})
-		if !over && !errors.As(err, &much) {
+		err, over := c.ask(func(r *run) error { return c.at(r).capture(c.id, c.order.Amount+1) })
+		if !over && !is(err, "capture_too_large") {
 			c.w.fail("sale %d: a capture of more than is held answered %v", c.sale, err)
 		}
 	}
@@ -432,11 +491,9 @@ func (c *cashier) settle() bool {
 	release := c.d.chance(0.3)
 	err, over := c.ask(func(r *run) error {
 		if release {
-			_, err := r.till.Release(context.Background(), c.id, "pos")
-			return err
+			return c.at(r).release(c.id)
 		}
-		_, err := r.till.Capture(context.Background(), c.id, amount, "pos")
-		return err
+		return c.at(r).capture(c.id, amount)
 	})
 	if over {
 		return false

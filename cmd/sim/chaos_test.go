@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
 	"time"
 
+	"tillpay/agent/httpapi"
 	"tillpay/channels"
 )
 
@@ -58,7 +63,7 @@ func (w *world) strike(f fault, d *dice) {
 		w.down.Store(true)
 		time.AfterFunc(d.between(time.Second, 40*time.Second), func() { w.down.Store(false) })
 	case hintTrue:
-		w.hint(r, d)
+		w.hint(d)
 	}
 }
 
@@ -70,17 +75,45 @@ func (r *run) restart(f fault) {
 	}
 }
 
-// hint is a platform's callback about an order it knows, or did.
-func (w *world) hint(r *run, d *dice) {
+// hint is a platform's callback about an order it knows, or did. Where the world
+// plays the platform's own words it goes through the till's listener.
+func (w *world) hint(d *dice) {
 	sale := 1 + d.pick(w.sales)
 	for driver, door := range w.doors {
 		for _, o := range door.bank.books(sale, time.Now()) {
-			w.met(sale, hintTrue)
+			n, speaks := door.front.(notifier)
+			f := hintTrue
+			if speaks && d.chance(0.4) {
+				f = hintForged
+			}
+			w.met(sale, f)
 			w.with(func(r *run) {
-				if _, err := r.till.Hint(context.Background(), driver, channels.Notice{OutTradeNo: o.no}); err != nil && !r.dead() && r.db.Err() == nil && !isStorage(err) {
+				if speaks {
+					w.notify(r, driver, n, o, f == hintForged)
+				} else if _, err := r.till.Hint(context.Background(), driver, channels.Notice{OutTradeNo: o.no}); err != nil && !r.dead() && r.db.Err() == nil && !again(word(err)) {
 					w.fail("a callback about %s answered %v", w.called(o.no), err)
 				}
 			})
 		}
+	}
+}
+
+// notifier is a front that calls back: with a form, and what it wants to hear.
+type notifier interface {
+	notice(o order, forged bool, now time.Time) (form url.Values, answer string)
+}
+
+// notify calls back.
+func (w *world) notify(r *run, driver string, n notifier, o order, forged bool) {
+	form, want := n.notice(o, forged, w.platformNow())
+	req := httptest.NewRequest("POST", "/v1/notify/"+driver, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got := httptest.NewRecorder()
+	httpapi.NewCallbacks(httpapi.CallbacksConfig{Channels: r.till.Notifiees(), Hint: r.till.Hint, Now: w.clock.now}).ServeHTTP(got, req)
+	w.checked("6 a callback in the platform's words")
+	switch {
+	case forged && got.Code == http.StatusUnauthorized, got.Code == http.StatusServiceUnavailable, r.dead():
+	case forged, got.Code != http.StatusOK, got.Body.String() != want:
+		w.fail("a callback about %s (forged: %v) is answered %d %s, not %q", w.called(o.no), forged, got.Code, got.Body, want)
 	}
 }

@@ -20,7 +20,7 @@ type depositFront struct{ key string }
 
 func (f depositFront) signs() bool { return true }
 
-var depositKinds = map[string]kind{"/deposit/micropay": pay, "/deposit/orderquery": query, "/deposit/reverse": undo,
+var depositKinds = map[string]kind{"/deposit/micropay": pay, "/deposit/unifiedorder": pay, "/deposit/orderquery": query, "/deposit/reverse": undo,
 	"/deposit/consume": capture, "/deposit/refund": refund, "/deposit/refundquery": refundQuery}
 
 func (f depositFront) sign(e map[string]string, key string) string {
@@ -67,6 +67,12 @@ func (f depositFront) read(r *http.Request, body []byte, _ time.Time) (call, err
 		amount: number("total_fee"), refund: number("refund_fee"), deposit: true}
 	if k == capture {
 		c.amount = number("consume_fee")
+	}
+	if c.prepared = strings.HasSuffix(r.URL.Path, "unifiedorder"); c.prepared {
+		var err error
+		if c.expires, err = time.ParseInLocation(fourteen, e["time_expire"], china); err != nil || e["notify_url"] == "" {
+			return call{}, errors.New("deposit: an order without notify_url, or an end that can be read")
+		}
 	}
 	c.body = hashOf(e["out_trade_no"], e["auth_code"], e["total_fee"], e["body"], e["fee_type"])
 	return c, nil
@@ -133,6 +139,11 @@ func (f depositFront) write(c call, a answer, lies fault, now time.Time) reply {
 }
 
 func (f depositFront) order(e map[string]string, c call, o order, fail func(string)) {
+	if c.kind == pay && c.prepared { // it names no order
+		delete(e, "out_trade_no")
+		e["prepay_id"] = "wx" + o.id
+		return
+	}
 	if c.kind == pay && o.state != "paid" {
 		fail(map[string]string{"paying": "USERPAYING", "failed": "NOTENOUGH", "closed": "ORDERREVERSED", "returned": "ORDERREVERSED"}[o.state])
 		return

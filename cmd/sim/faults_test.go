@@ -44,6 +44,8 @@ const (
 	platformSlack   fault = "platform: refund takes minutes"
 	platformClock   fault = "platform: refuses the time"
 
+	platformLingers fault = "platform: closed, and still said to be unpaid"
+
 	platformOdd fault = "platform: charges another amount"
 
 	customerLate   fault = "customer: pays at the deadline"
@@ -61,6 +63,8 @@ const (
 	posHasty     fault = "POS: asks again and again"
 	posTooMuch   fault = "POS: more than there is"
 	posReprint   fault = "POS: copy asked for"
+	posPrepTwice fault = "POS: an order prepared in parallel"
+	posHangsUp   fault = "POS: hangs up before the answer"
 
 	paperOut     fault = "printer: paper out"
 	paperUnknown fault = "printer: nobody knows"
@@ -88,17 +92,18 @@ const (
 	crashTwice  fault = "crash: during recovery"
 	stopStart   fault = "stop and start"
 	hintTrue    fault = "callback: a hint"
+	hintForged  fault = "callback: badly signed"
 	outage      fault = "network: down for a while"
 )
 
 var allFaults = []fault{netRefused, netLost, netReset, netLate, netTwice, netNoAnswer, netTorn, netSlow, netHTML, netHalf, netEmpty,
 	forgedPaid, forgedNaked, forgedTamper, forgedOther, forgedOld, forgedNo, wrongAmount, wrongOrder,
-	platform5xx, platform5xxOK, platformBusy, platformBlind, platformAgain, platformForgets, platformNever, platformShort, platformSlack, platformClock, platformOdd,
+	platform5xx, platform5xxOK, platformBusy, platformBlind, platformAgain, platformForgets, platformNever, platformShort, platformSlack, platformClock, platformLingers, platformOdd,
 	customerLate, customerNever, customerNo, customerPoor, customerSplits,
-	posTwice, posOther, posScanTwice, posOldCode, posSecond, posCancel, posHasty, posTooMuch, posReprint,
+	posTwice, posOther, posScanTwice, posOldCode, posSecond, posCancel, posHasty, posTooMuch, posReprint, posPrepTwice, posHangsUp,
 	paperOut, paperUnknown, paperSlow, diskBusy, diskFull, diskFailed, diskLied,
 	clockSecond, clockMinute, clockDay, clockBack, clock1970, clockHour, clockRight,
-	crashSent, crashBooked, crashBefore, crashBehind, crashPaper, crashAny, crashTwice, stopStart, hintTrue, outage}
+	crashSent, crashBooked, crashBefore, crashBehind, crashPaper, crashAny, crashTwice, stopStart, hintTrue, hintForged, outage}
 
 // tally counts what happened over all worlds.
 type tally struct {

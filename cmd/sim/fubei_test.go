@@ -20,7 +20,8 @@ type fubeiFront struct{ secret string }
 func (f fubeiFront) signs() bool { return false }
 
 var fubeiKinds = map[string]kind{
-	"openapi.payment.order.swipe": pay, "openapi.payment.order.query": query, "openapi.payment.order.reverse": undo,
+	"openapi.payment.order.swipe": pay, "openapi.payment.order.mina": pay, "openapi.payment.order.close": closing,
+	"openapi.payment.order.query": query, "openapi.payment.order.reverse": undo,
 	"openapi.payment.order.refund": refund, "openapi.payment.order.refund.query": refundQuery,
 }
 
@@ -61,7 +62,7 @@ func (f fubeiFront) read(_ *http.Request, body []byte, _ time.Time) (call, error
 	if !ok {
 		return call{}, errors.New("fubei: no such method: " + e["method"])
 	}
-	return call{kind: k, no: biz.No, refundNo: biz.RefundNo, code: biz.Code, amount: fenOf(biz.Total.String()), refund: fenOf(biz.Refund.String()),
+	return call{kind: k, no: biz.No, refundNo: biz.RefundNo, code: biz.Code, prepared: strings.HasSuffix(e["method"], "mina"), amount: fenOf(biz.Total.String()), refund: fenOf(biz.Refund.String()),
 		body: hashOf(e["biz_content"])}, nil
 }
 
@@ -101,6 +102,8 @@ func (f fubeiFront) write(c call, a answer, lies fault, now time.Time) reply {
 			}
 			d += `,"refund_status":"` + state + `","refund_money":` + yuan(sum)
 		}
+	case c.kind == pay && c.prepared: // no state, no amount
+		d += `,"prepay_id":"wx` + o.id + `","sign_params":{"timeStamp":"1","nonceStr":"n","package":"prepay_id=wx` + o.id + `","signType":"RSA","paySign":"s"}`
 	case a.verdict == isOrder:
 		d += `,"trade_state":"` + fubeiStates[o.state] + `","total_fee":` + yuan(o.amount)
 		if !o.paidAt.IsZero() {

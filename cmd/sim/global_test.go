@@ -18,9 +18,9 @@ import (
 // clock that must agree within five minutes.
 type globalFront struct {
 	serial  string
-	key     *rsa.PrivateKey // the platform's
+	key     *stamp // the platform's
 	till    *rsa.PublicKey
-	another *rsa.PrivateKey // nobody's
+	another *stamp // nobody's
 }
 
 func (f *globalFront) signs() bool { return true }
@@ -151,11 +151,7 @@ func (f *globalFront) sealed(status int, body string, lies fault, now time.Time)
 	if lies == forgedPaid {
 		key = f.another
 	}
-	sum := sha256.Sum256([]byte(at + "\nn1\n" + body + "\n"))
-	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
-	if err != nil {
-		panic(err)
-	}
+	signature := key.sign([]byte(at + "\nn1\n" + body + "\n"))
 	if lies == forgedTamper {
 		signature[7] ^= 1
 	}

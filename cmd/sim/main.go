@@ -184,7 +184,7 @@ func (p *prover) play(ctx context.Context, overlay string, sales int) (finding, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	run := exec.CommandContext(ctx, binary, "-test.run=^TestSimulation$", "-test.timeout=9m", "-failures=1", "-world=30", "-global=0.25", "-trouble=3", fmt.Sprint("-sales=", sales))
+	run := exec.CommandContext(ctx, binary, "-test.run=^TestSimulation$", "-test.timeout=9m", "-failures=1", "-world=30", "-rsa=0.6", "-trouble=3", fmt.Sprint("-sales=", sales))
 	run.Dir = filepath.Join(p.root, "cmd", "sim")
 	out, err := run.CombinedOutput()
 	v := finding{output: string(out)}

@@ -17,14 +17,15 @@ import (
 )
 
 var (
-	salesFlag   = flag.Int("sales", 240, "simulated sales")
-	seedFlag    = flag.Uint64("seed", 1, "seed of the first world; the others follow")
-	perWorld    = flag.Int("world", 60, "sales a world")
-	globalShare = flag.Float64("global", 0.05, "share of worlds with the RSA driver")
-	trouble     = flag.Float64("trouble", 1, "how much more goes wrong than usual")
-	traced      = flag.Bool("trace", false, "tell all that happened in a failed world")
-	whole       = flag.Bool("whole", false, "fail unless every fault fired and enough sales met one")
-	failures    = flag.Int("failures", 3, "stop after so many failed worlds")
+	salesFlag = flag.Int("sales", 240, "simulated sales")
+	seedFlag  = flag.Uint64("seed", 1, "seed of the first world; the others follow")
+	perWorld  = flag.Int("world", 60, "sales a world")
+	rsaShare  = flag.Float64("rsa", 0.1, "share of worlds at the three platforms that sign with RSA")
+	httpShare = flag.Float64("http", 0.1, "share of worlds whose POS speaks HTTP")
+	trouble   = flag.Float64("trouble", 1, "how much more goes wrong than usual")
+	traced    = flag.Bool("trace", false, "tell all that happened in a failed world")
+	whole     = flag.Bool("whole", false, "fail unless every fault fired and enough sales met one")
+	failures  = flag.Int("failures", 3, "stop after so many failed worlds")
 )
 
 // TestSimulation plays worlds until -sales sales were made. Every failure names
@@ -55,8 +56,8 @@ func TestSimulation(t *testing.T) {
 				done.Add(int64(w.sales))
 				if len(w.failures) > 0 {
 					failed.Add(1)
-					t.Errorf("seed=%d commit=%s after %d sales\nagain: go test -run TestSimulation ./cmd/sim -seed %d -sales %d -world %d -global %g -trouble %g -trace\n%s",
-						seed, commit(), done.Load(), seed, *perWorld, *perWorld, *globalShare, *trouble, w.story())
+					t.Errorf("seed=%d commit=%s after %d sales\nagain: go test -run TestSimulation ./cmd/sim -seed %d -sales %d -world %d -rsa %g -trouble %g -trace\n%s",
+						seed, commit(), done.Load(), seed, *perWorld, *perWorld, *rsaShare, *trouble, w.story())
 				}
 			}
 		}()

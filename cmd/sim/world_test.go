@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,10 +39,12 @@ type world struct {
 	tally  *tally
 
 	clock  clock
-	bank   *bank // of sales
-	vault  *bank // of deposits
+	driver string // of the platform that sales go to
+	bank   *bank  // of sales
+	vault  *bank  // of deposits
 	doors  map[string]door
 	beside bool // signs beside the commit
+	remote bool // its POS speaks HTTP
 
 	calm  atomic.Bool  // nothing goes wrong any more
 	upset atomic.Int64 // when the till last started or its disk failed, as a bubble's unix time
@@ -77,9 +80,8 @@ type door struct {
 // name is an order as the simulation calls it.
 type name struct {
 	sale, try int
-	order     int // see numbered: a code that comes twice makes two orders
-	part      int // of a refund: its amount, which tells two of one order apart
-	amount    int64
+	order     int       // see numbered: a code that comes twice makes two orders
+	part      int       // of a refund: its amount, which tells two of one order apart
 	sent      time.Time // when the till last sent its Pay
 	pays      int
 }
@@ -215,15 +217,40 @@ func (w *world) identify(r *run, c *call) name {
 		}
 		return n
 	}
-	// Its Pay never left: the ledger has the code's last digits, which say whose it is.
-	if p, err := r.db.Payment(context.Background(), c.no); err == nil {
-		fmt.Sscanf(p.CodeLast4, "%03d%d", &n.sale, &n.try)
-		n.order = numbered(c.no)
+	// Its Pay never left, or has no code: the ledger says whose it is.
+	if n, err := w.stored(r, c.no); err == nil {
 		w.mu.Lock()
 		w.names[c.no] = n
 		w.mu.Unlock()
+		return n
 	}
 	return n
+}
+
+// prepareds is the first number of a try that has no code. The customer knows
+// the next of the sale's orders by that.
+const prepareds = 50
+
+// stored finds whose an order is by the ledger: by its code's last digits, and
+// without a code by its place among the sale's.
+func (w *world) stored(r *run, no string) (n name, err error) {
+	ctx := context.Background()
+	p, err := r.db.Payment(ctx, no)
+	if err != nil {
+		return n, err
+	}
+	n.order = numbered(no)
+	if p.CodeLast4 != "" {
+		_, err = fmt.Sscanf(p.CodeLast4, "%03d%d", &n.sale, &n.try)
+		return n, err
+	}
+	all, err := r.db.Whole(ctx, p.Sale)
+	if err != nil {
+		return n, err
+	}
+	n.try = prepareds + slices.IndexFunc(all.Payments, func(p ledger.Payment) bool { return p.OutTradeNo == no })
+	_, err = fmt.Sscanf(all.Sale.Reference, "r%d", &n.sale)
+	return n, err
 }
 
 // named is what the simulation itself knows of a call.
@@ -233,7 +260,7 @@ func (w *world) named(c *call) (name, bool) {
 	if c.kind == pay && strings.HasPrefix(c.code, marker) && len(c.code) == 18 {
 		n := w.names[c.no]
 		fmt.Sscanf(c.code[14:], "%03d%d", &n.sale, &n.try)
-		n.amount, n.order = c.amount, numbered(c.no)
+		n.order = numbered(c.no)
 		w.names[c.no] = n
 		return n, true
 	}
@@ -302,8 +329,8 @@ func (w *world) book(f front, c call, who name, nth int, met fault) answer {
 
 // record keeps true answers, for those who replay them.
 func (w *world) record(f front, c call, a answer, r reply) {
-	if a.verdict != isOrder && a.verdict != isRefund {
-		return
+	if a.verdict != isOrder && a.verdict != isRefund || c.prepared && !bytes.Contains(r.body, []byte(c.no)) {
+		return // or what names no order: nobody could tell its replay
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -354,6 +381,11 @@ type run struct {
 	stop  context.CancelFunc
 	ended chan error
 
+	alive  context.Context // ends as the till is stopped, or dies
+	cease  context.CancelFunc
+	wire   *wire // to a POS that speaks HTTP; nil: it calls the till's methods
+	served chan error
+
 	gone  chan struct{} // closed when the process died
 	once  sync.Once
 	calls sync.WaitGroup // of the POS, in this process
@@ -376,13 +408,18 @@ func (r *run) crash(f fault) {
 		r.store.dead.Store(true)
 		disktest.Kill(r.w.dir)
 		close(r.gone)
+		r.cease()
+		if r.wire != nil {
+			r.wire.cut()
+		}
 		r.restart(f)
 	})
 }
 
 // start opens the till over whatever is on disk.
 func (w *world) start(n int) (*run, error) {
-	r := &run{w: w, n: n, gone: make(chan struct{}), asked: make(chan fault, 1), ended: make(chan error, 1)}
+	r := &run{w: w, n: n, gone: make(chan struct{}), asked: make(chan fault, 1), ended: make(chan error, 1), served: make(chan error, 1)}
+	r.alive, r.cease = context.WithCancel(context.Background())
 	r.store = &store{onFault: func(f fault) { w.upsets(); w.met(0, f) }, crash: func(f fault) { w.met(0, f); r.crash(f) }}
 	stores.Store(w.dir, r.store)
 	ctx := context.Background()
@@ -408,12 +445,7 @@ func (w *world) start(n int) (*run, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.db.Close())
 	}
-	routes := map[string]string{"deposit": "wechat-deposit"}
-	for driver := range w.doors {
-		if driver != "wechat-deposit" {
-			routes["wechat"] = driver
-		}
-	}
+	routes := map[string]string{"deposit": "wechat-deposit", "wechat": w.driver}
 	c := agent.Config{
 		Place: channels.Till{ID: "T01", StoreID: "S1", StoreName: "Corner Tea House"}, Currency: "CNY", Language: "en", Zone: time.UTC,
 		DB: r.db, Accounts: accounts, Routes: routes, Codes: scanner.Default(), CodeWait: 20 * time.Second,
@@ -426,6 +458,9 @@ func (w *world) start(n int) (*run, error) {
 		return nil, errors.Join(err, r.db.Close())
 	}
 	ctx, r.stop = context.WithCancel(ctx)
+	if w.remote {
+		r.listen(r.alive, log)
+	}
 	go func() { r.ended <- r.till.Run(ctx) }()
 	return r, nil
 }
@@ -473,12 +508,24 @@ func (w *world) keepRunning() {
 // theEnd is no fault.
 const theEnd fault = "the end"
 
+// serverStops is more than net/http takes to stop, which it lets chance decide.
+const serverStops = 4 * time.Second
+
 // end winds a run up. A stop lets the till finish what it does; a crash has
 // taken disk, network and paper away already.
 func (r *run) end(why fault) {
+	began := time.Now()
 	r.stop()
+	r.cease()
 	if err := <-r.ended; err != nil {
 		r.w.fail("the till's Run answered %v", err)
+	}
+	if r.wire != nil {
+		if err := <-r.served; err != nil && !r.dead() {
+			r.w.fail("the till's API answered %v", err)
+		}
+		r.wire.cut()
+		time.Sleep(serverStops - time.Since(began))
 	}
 	r.calls.Wait()
 	r.w.mu.Lock()
@@ -561,19 +608,17 @@ func newWorld(t testing.TB, seed uint64, sales int, dir string) (*world, error) 
 	w := &world{t: t, number: seed, seed: mix(seed), sales: sales, dir: dir, tally: newTally(), names: map[string]name{}, counts: map[counted]int{},
 		shown: map[[2]int]time.Time{}, meetings: map[int]*meeting{}, active: map[int]*meeting{}, stale: map[string]bool{}, ids: map[int]string{}, seen: map[int]*agent.Sale{}, said: map[string][]reply{},
 		running: make(chan struct{}), over: make(chan struct{}), log: &diary{}}
-	w.bank, w.vault = newBank(w), newBank(w)
-	w.vault.undoAge = noUndoBefore
 	for sale := range sales {
 		w.meetings[sale+1] = &meeting{}
 	}
 	d := throw(w.seed, aboutWorld)
-	sale := "fubei"
-	if d.chance(*globalShare) {
-		sale = "wechat-global"
-		w.bank.undoAge = noUndoBefore
+	w.driver = "fubei"
+	if d.chance(*rsaShare) {
+		w.driver = []string{"wechat-global", "huifu", "huishouqian"}[d.pick(3)]
 	}
-	w.doors = map[string]door{sale: {frontOf(sale), w.bank}, "wechat-deposit": {frontOf("wechat-deposit"), w.vault}}
-	w.beside = d.chance(0.3)
+	w.bank, w.vault = newBank(w, drivers[w.driver].house), newBank(w, drivers["wechat-deposit"].house)
+	w.doors = map[string]door{w.driver: {frontOf(w.driver), w.bank}, "wechat-deposit": {frontOf("wechat-deposit"), w.vault}}
+	w.beside, w.remote = d.chance(0.3), d.chance(*httpShare)
 	w.tally.worlds, w.tally.sales = 1, sales
 	return w, fresh(dir)
 }
