@@ -123,10 +123,6 @@ func (db *DB) lead() {
 	db.commit(batch)
 	db.crowd = len(batch)
 	db.writer.Unlock()
-
-	for _, r := range batch {
-		r.told <- false // to the leader's own nobody listens
-	}
 	db.batch.Lock()
 	defer db.batch.Unlock()
 	if db.led = len(db.pending) > 0; db.led {
@@ -151,14 +147,11 @@ func (db *DB) waiting() int {
 // commit runs a batch as one transaction and reports to every part of it. What
 // finds the disk full is stored from the reserve.
 func (db *DB) commit(batch []*request) {
-	if db.broken.Load() { // while they waited
-		for _, r := range batch {
-			r.err = ErrBroken
-		}
-		return
-	}
 	start := time.Now()
-	err := db.transaction(batch)
+	err := ErrBroken // while they waited
+	if !db.broken.Load() {
+		err = db.transaction(batch)
+	}
 	for full(batch, err) && db.reserve.give(reserveStep, db.now()) {
 		for _, r := range batch {
 			r.err = nil
@@ -177,6 +170,7 @@ func (db *DB) commit(batch []*request) {
 		if failedDisk(r.err) {
 			db.fail(r.err)
 		}
+		r.told <- false // to the leader's own nobody listens
 	}
 	if n := db.unlogged.Add(1); err == nil && n >= checkpointAtLast {
 		if err := db.checkpoint(context.Background(), db.conn, "PASSIVE"); err != nil {
