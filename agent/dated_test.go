@@ -41,9 +41,9 @@ func (p datedPlatform) dated(r channels.Refund) {
 	*p.dates = append(*p.dates, r.SentAt)
 }
 
-// A refund bears the platform's day, as it is sent and as it is asked about: under
-// the day of a till whose clock is wrong it would be refused for ever.
-func TestRefundBearsThePlatformsDay(t *testing.T) {
+// Orders and refunds bear the platform's day, as they are sent and as they are asked
+// about: under that of a till whose clock is wrong they would be refused for ever.
+func TestNumbersBearThePlatformsDay(t *testing.T) {
 	var mu sync.Mutex
 	var dates []time.Time
 	dated := func(own *platform) channels.Channel { return datedPlatform{own, &mu, &dates} }
@@ -57,6 +57,9 @@ func TestRefundBearsThePlatformsDay(t *testing.T) {
 		after(time.Minute)
 		if v := d.sale(t, s.ID); len(v.Refunds) != 1 || v.Refunds[0].State != "done" {
 			t.Errorf("%+v", v.Refunds)
+		}
+		if no, day := d.sale(t, s.ID).Payments[0].OutTradeNo, time.Now().Add(-24*time.Hour).In(d.Zone).Format("20060102"); no[:8] != day {
+			t.Errorf("order %s is not of %s", no, day)
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -143,7 +143,7 @@ func (e *Engine) submit(ctx context.Context, l *live, row ledger.Payment) (ledge
 	if err := e.DB.Room(); err != nil {
 		return ledger.Payment{}, err
 	}
-	l.outTradeNo = e.Numbers.Next(now)
+	l.outTradeNo = e.Numbers.Next(now.Add(offset(l.account.Channel))) // Huifu takes a number of its own today alone
 	l.life.step = Step{DoPay, now}
 	row.OutTradeNo, row.Sale, row.Channel, row.State, row.SubmittedAt = l.outTradeNo, l.sale.N, l.account.Name, string(Submitting), now
 	l.row = row // the job's from the commit on

@@ -113,7 +113,17 @@ func (e *Engine) payment(l *live) channels.Payment {
 	}
 }
 
+// asOrder dates the order as its ages count: a row's times may be of a clock that was
+// set since, and a driver that went by them would wait for years, or not at all.
+// l.mu is held.
 func (l *live) asOrder() channels.Order {
-	return channels.Order{OutTradeNo: l.row.OutTradeNo, PlatformID: l.row.PlatformID, Amount: l.sale.Amount,
+	o := channels.Order{OutTradeNo: l.row.OutTradeNo, PlatformID: l.row.PlatformID, Amount: l.sale.Amount,
 		SubmittedAt: l.row.SubmittedAt, ExpiresAt: l.life.ExpiresAt}
+	if ended := l.life.EndedAt; !ended.IsZero() {
+		o.SubmittedAt = ended
+		if l.life.Prepared {
+			o.ExpiresAt = ended.Add(l.plan().Deadline)
+		}
+	}
+	return o
 }

@@ -17,7 +17,7 @@ func (c *Channel) Close(ctx context.Context, o channels.Order) channels.Reply {
 	if err != nil {
 		return wire.Refused(err)
 	}
-	now := c.clock.Now()
+	now := c.clock.Now().Add(-c.clock.Offset()) // SubmittedAt is of our own clock
 	// A jump of the clock may make the order look younger than nothing: then
 	// the platform's own refusal has to do.
 	if age := now.Sub(o.SubmittedAt); !o.SubmittedAt.IsZero() && age >= 0 && age < c.ages.minClose {
@@ -89,7 +89,8 @@ func (c *Channel) QueryClose(ctx context.Context, o channels.Order) channels.Rep
 	if ends.IsZero() && c.ages.expire > 0 && !o.SubmittedAt.IsZero() {
 		ends = o.SubmittedAt.Add(c.ages.expire)
 	}
-	over := !ends.IsZero() && !c.clock.Now().Before(ends.Add(c.ages.grace))
+	now := c.clock.Now().Add(-c.clock.Offset()) // ends is of our own clock
+	over := !ends.IsZero() && !now.Before(ends.Add(c.ages.grace))
 	return c.understandQueryClose(a, o, over)
 }
 

@@ -485,6 +485,31 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// Ages are of our own clock, however wrong it is; what the platform is told is of its.
+func TestWrongClock(t *testing.T) {
+	for _, off := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		c, p := newChannel(t, always(200, sealedReply(t, dataOf(ofTestQuery, "trans_stat", "P"))), func(cfg *Config) { cfg.ExpireAfter = "120s" })
+		p.date = testTime.Add(off)
+		c.Query(context.Background(), testOrder())
+		p.answer = always(200, sealedReply(t, dataOf(ofTestClose, "trans_stat", "S")))
+		for age, want := range map[time.Duration]channels.Outcome{170 * time.Second: channels.Accepted, 190 * time.Second: channels.Closed} {
+			o := testOrder()
+			o.SubmittedAt = testTime.Add(-age)
+			if got := c.QueryClose(context.Background(), o); got.Outcome != want {
+				t.Errorf("%v off, %v old: %v", off, age, got.Outcome)
+			}
+		}
+		data, err := c.prepareData(channels.Preparation{OutTradeNo: testNo, Amount: channels.Money{Amount: 1, Currency: "CNY"}, Description: "tea",
+			Payer: given("openid", `"o1"`), ExpiresAt: testTime.Add(5 * time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := moment(data["time_expire"]); end.Sub(p.date.Add(5*time.Minute)).Abs() > time.Second {
+			t.Errorf("%v off: ends %v", off, end)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	c, p := newChannel(t, always(500, ""), func(cfg *Config) { cfg.Headers = map[string]string{"jpt-x-skill-source": "tillpay"} })
 	c.Query(context.Background(), testOrder())

@@ -80,7 +80,7 @@ func (c *Channel) prepareData(p channels.Preparation) (fields, error) {
 		return nil, err
 	}
 	if !p.ExpiresAt.IsZero() {
-		f["time_expire"] = p.ExpiresAt.In(beijing).Format(secondForm)
+		f["time_expire"] = p.ExpiresAt.Round(0).Add(c.clock.Offset()).In(beijing).Format(secondForm)
 	}
 	c.settled(f)
 	f.over(given)

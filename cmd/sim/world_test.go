@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -53,6 +52,7 @@ type world struct {
 	mu       sync.Mutex
 	names    map[string]name // by order number, and by refund number
 	counts   map[counted]int
+	prepared map[int]int          // a sale's orders without a code
 	shown    map[[2]int]time.Time // when a customer's code came up
 	meetings map[int]*meeting     // by sale
 	active   map[int]*meeting     // of them, while the cashier works on them
@@ -219,20 +219,16 @@ func (w *world) identify(r *run, c *call) name {
 	}
 	// Its Pay never left, or has no code: the ledger says whose it is.
 	if n, err := w.stored(r, c.no); err == nil {
-		w.mu.Lock()
-		w.names[c.no] = n
-		w.mu.Unlock()
 		return n
 	}
 	return n
 }
 
-// prepareds is the first number of a try that has no code. The customer knows
-// the next of the sale's orders by that.
+// prepareds is the first try's number of a sale's orders that have no code.
 const prepareds = 50
 
 // stored finds whose an order is by the ledger: by its code's last digits, and
-// without a code by its place among the sale's.
+// without a code by its sale, as whose next order it counts.
 func (w *world) stored(r *run, no string) (n name, err error) {
 	ctx := context.Background()
 	p, err := r.db.Payment(ctx, no)
@@ -242,14 +238,19 @@ func (w *world) stored(r *run, no string) (n name, err error) {
 	n.order = numbered(no)
 	if p.CodeLast4 != "" {
 		_, err = fmt.Sscanf(p.CodeLast4, "%03d%d", &n.sale, &n.try)
-		return n, err
+	} else {
+		var s ledger.Sale
+		if s, err = r.db.Sale(ctx, p.Sale); err == nil {
+			_, err = fmt.Sscanf(s.Reference, "r%d", &n.sale)
+		}
 	}
-	all, err := r.db.Whole(ctx, p.Sale)
-	if err != nil {
-		return n, err
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p.CodeLast4 == "" {
+		n.try = prepareds + w.prepared[n.sale]
+		w.prepared[n.sale]++
 	}
-	n.try = prepareds + slices.IndexFunc(all.Payments, func(p ledger.Payment) bool { return p.OutTradeNo == no })
-	_, err = fmt.Sscanf(all.Sale.Reference, "r%d", &n.sale)
+	w.names[no] = n
 	return n, err
 }
 
@@ -605,7 +606,7 @@ func (w *world) play() {
 
 // newWorld makes a world; its folder is the caller's to remove.
 func newWorld(t testing.TB, seed uint64, sales int, dir string) (*world, error) {
-	w := &world{t: t, number: seed, seed: mix(seed), sales: sales, dir: dir, tally: newTally(), names: map[string]name{}, counts: map[counted]int{},
+	w := &world{t: t, number: seed, seed: mix(seed), sales: sales, dir: dir, tally: newTally(), names: map[string]name{}, counts: map[counted]int{}, prepared: map[int]int{},
 		shown: map[[2]int]time.Time{}, meetings: map[int]*meeting{}, active: map[int]*meeting{}, stale: map[string]bool{}, ids: map[int]string{}, seen: map[int]*agent.Sale{}, said: map[string][]reply{},
 		running: make(chan struct{}), over: make(chan struct{}), log: &diary{}}
 	for sale := range sales {
