@@ -100,6 +100,7 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 
 // A body that does not come is not waited for, and is told.
 func TestHalfACallback(t *testing.T) {
+	t.Parallel()
 	p, addr, _, _ := onPort(t, false)
 	for end, want := range map[string]int{"stop": 408, "close": 400} {
 		conn, err := net.Dial("tcp", addr)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -22,6 +23,7 @@ import (
 type contract struct {
 	doc    *openapi3.T
 	router routers.Router
+	held   *sync.Map // what was held against it already: a thousand tries at once get one answer
 }
 
 func document(t *testing.T) []byte {
@@ -53,7 +55,7 @@ func readContract(t *testing.T) contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return contract{doc, router}
+	return contract{doc, router, new(sync.Map)}
 }
 
 // closed forbids members that a schema does not name.
@@ -76,6 +78,10 @@ func closed(v any) {
 // check holds an answer, and a request that was taken, against the contract.
 func (c contract) check(t *testing.T, method, path, body string, a answered) {
 	t.Helper()
+	kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	if _, held := c.held.LoadOrStore([...]string{method, path, body, a.Status, kind, a.text}, true); held {
+		return
+	}
 	r, err := http.NewRequest(method, "http://till"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -83,14 +89,13 @@ func (c contract) check(t *testing.T, method, path, body string, a answered) {
 	r.Header = a.Request.Header
 	route, params, err := c.router.FindRoute(r)
 	if err != nil {
-		if kind := a.Header.Get("Content-Type"); strings.HasPrefix(path, "/v1/") && kind != "application/problem+json" {
+		if strings.HasPrefix(path, "/v1/") && kind != "application/problem+json" {
 			t.Errorf("%s %s is not in the contract and answers %s", method, path, kind)
 		}
 		return
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
-	kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
 	in.Options.ExcludeResponseBody = kind == "text/html" || kind == "text/event-stream" // any text will do
 	if a.StatusCode < 300 {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {

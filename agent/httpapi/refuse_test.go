@@ -208,6 +208,7 @@ func TestErrorsOfTheDisk(t *testing.T) {
 
 // A body that does not come holds nothing up, and no call without a token reads one.
 func TestSlowBody(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setup{})
 	for _, c := range []struct {
 		token  string

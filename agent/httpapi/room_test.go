@@ -67,6 +67,7 @@ func TestLongHeaderIsRefused(t *testing.T) {
 
 // A connection that is kept serves call after call, however long one took.
 func TestKeptConnection(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setup{})
 	path := d.sale("r1")
 	conn, err := net.Dial("tcp", d.Addr)

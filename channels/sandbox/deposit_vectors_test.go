@@ -160,7 +160,7 @@ func FuzzDepositAnswer(f *testing.F) {
 // depositBox is a sandbox, and a request to it without path and body.
 func depositBox(t testing.TB) (*Sandbox, *exchange) {
 	t.Helper()
-	s, err := New(Config{Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+	s, err := New(Config{Keys: SharedKeys(t), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	if err != nil {
 		t.Fatal(err)
 	}

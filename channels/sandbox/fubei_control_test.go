@@ -10,10 +10,7 @@ import (
 
 // TestFubeiControl opens a mini program through the control API and pays.
 func TestFubeiControl(t *testing.T) {
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := SharedKeys(t)
 	s := vectorFubei(t, keys)
 	var params json.RawMessage
 	for _, v := range fubeiVectors(t) {

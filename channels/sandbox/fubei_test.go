@@ -395,10 +395,7 @@ func TestFubeiDelivery(t *testing.T) {
 
 // TestFubeiClock is the bubble's: the wait is real, and takes no time.
 func TestFubeiClock(t *testing.T) {
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := sandbox.SharedKeys(t)
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(sandbox.Config{Keys: keys})
 		if err != nil {

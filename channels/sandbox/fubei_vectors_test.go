@@ -102,10 +102,7 @@ func fubeiPost(s *Sandbox, path, body string) string {
 // TestFubeiVectorsAreTaken sends each body as it stands; those about an order
 // are told that there is none, which is behind every check of form.
 func TestFubeiVectorsAreTaken(t *testing.T) {
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := SharedKeys(t)
 	sent := 0
 	for _, v := range fubeiVectors(t) {
 		if v.Body == "" {
@@ -132,10 +129,7 @@ func TestFubeiVectorsAreTaken(t *testing.T) {
 }
 
 func TestFubeiWrongConstructions(t *testing.T) {
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := SharedKeys(t)
 	var swipe fubeiVector
 	for _, v := range fubeiVectors(t) {
 		if v.ID == "fubei-swipe" {
@@ -156,10 +150,7 @@ func TestFubeiWrongConstructions(t *testing.T) {
 // TestFubeiEscapedAfterSigning: S escapes Chinese in the body after it signed,
 // which decoding undoes (§3).
 func TestFubeiEscapedAfterSigning(t *testing.T) {
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := SharedKeys(t)
 	for _, v := range fubeiVectors(t) {
 		if v.ID != "fubei-swipe" {
 			continue
@@ -207,10 +198,7 @@ func FuzzFubeiForm(f *testing.F) {
 // FuzzFubeiBiz signs anything: the gateway answers JSON, and books at most one
 // order of a sane amount.
 func FuzzFubeiBiz(f *testing.F) {
-	keys, err := NewKeys()
-	if err != nil {
-		f.Fatal(err)
-	}
+	keys := SharedKeys(f)
 	for _, v := range fubeiVectors(f) {
 		if v.Body != "" {
 			f.Add(v.Path, v.Params["method"], v.Params["biz_content"])

@@ -59,8 +59,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add("POST", "/v3/global/micropay/transactions/pay", "WECHATPAY2-SHA256-RSA2048 x", []byte("{}"))
 	f.Add("GET", "/v3/global/transactions/out-trade-no/A%zz?sp_mchid=1&sub_mchid=%", "", []byte(nil))
 	f.Add("GET", "/v3/global/refunds?offset=1", "", []byte(nil))
+	keys := SharedKeys(f)
 	box := sync.OnceValues(func() (*Sandbox, error) {
-		return New(Config{Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+		return New(Config{Keys: keys, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	})
 	f.Fuzz(func(t *testing.T, method, uri, auth string, body []byte) {
 		s, err := box()

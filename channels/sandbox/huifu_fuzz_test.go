@@ -50,8 +50,9 @@ func FuzzHuifuData(f *testing.F) {
 	f.Add(uint8(2), []byte(`{"req_date":"20270115","req_seq_id":"3","huifu_id":"6666000000000002","trans_amt":"0.01","goods_desc":"x","trade_type":"A_NATIVE"}`))
 	f.Add(uint8(7), []byte(`{"req_date":"20270115","req_seq_id":"4","huifu_id":"6666000000000002","file_date":"20270115","bill_type":"TRADE_BILL"}`))
 	f.Add(uint8(8), []byte(`{"req_date":"20270115","req_seq_id":"5","huifu_id":"6666000000000002","auth_code":"134567890123456700"}`))
+	keys := SharedKeys(f)
 	box := sync.OnceValues(func() (*Sandbox, error) {
-		return New(Config{Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+		return New(Config{Keys: keys, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	})
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
 		s, err := box()

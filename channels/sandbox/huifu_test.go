@@ -325,10 +325,7 @@ func TestHuifuV2TellsOfThePassword(t *testing.T) {
 
 // TestHuifuInBubble: time alone closes, pays and refunds, without a sleep.
 func TestHuifuInBubble(t *testing.T) {
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := sandbox.SharedKeys(t)
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(sandbox.Config{Keys: keys})
 		if err != nil {

@@ -61,10 +61,7 @@ func readHuifuVectors(t *testing.T) (v huifuVectors, merchant, platform *rsa.Pri
 func vectorBox(t *testing.T) (*Sandbox, huifuVectors) {
 	t.Helper()
 	v, merchant, platform := readHuifuVectors(t)
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := SharedKeys(t)
 	keys.huifuMerchant, keys.huifuPlatform = merchant, platform
 	now := time.Date(2026, 11, 22, 10, 15, 30, 0, beijing)
 	s, err := New(Config{Keys: keys, Now: func() time.Time { return now }})

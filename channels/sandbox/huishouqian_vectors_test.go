@@ -114,10 +114,7 @@ func TestHuishouqianSignVectors(t *testing.T) {
 // TestHuishouqianVectorsSent sends the requests as they stand, at their time.
 func TestHuishouqianVectorsSent(t *testing.T) {
 	v, keys := readHsqVectors(t)
-	k, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := SharedKeys(t)
 	k.hsqMerchant, k.hsqPlatform = keys["test_only_hsq_merchant"], keys["test_only_hsq_platform"]
 	now := time.Date(2026, 11, 22, 10, 16, 0, 0, beijing)
 	s, err := New(Config{Keys: k, Now: func() time.Time { return now }})

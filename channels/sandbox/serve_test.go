@@ -161,10 +161,7 @@ func TestControl(t *testing.T) {
 
 // TestInBubble: delays, tills and platforms on one fake clock, without sockets.
 func TestInBubble(t *testing.T) {
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := sandbox.SharedKeys(t)
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(sandbox.Config{Keys: keys})
 		if err != nil {

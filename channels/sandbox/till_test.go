@@ -60,16 +60,10 @@ func (c *clock) pass(d time.Duration) {
 // noon is in the middle of a Beijing day.
 var noon = time.Date(2026, 11, 24, 4, 0, 0, 0, time.UTC)
 
-// sharedKeys saves every test a second of drawing primes.
-var sharedKeys = sync.OnceValues(sandbox.NewKeys)
-
 // openSandbox is the platforms at noon, their time in the test's hands.
 func openSandbox(t *testing.T, change []func(*sandbox.Config)) (*sandbox.Sandbox, *clock) {
 	t.Helper()
-	keys, err := sharedKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := sandbox.SharedKeys(t)
 	c := &clock{now: noon}
 	cfg := sandbox.Config{Now: c.Now, Keys: keys, RefundTime: 5 * time.Minute,
 		Wait: func(_ context.Context, d time.Duration) error { c.pass(d); return nil }}

@@ -103,6 +103,7 @@ func named(t *testing.T, c *counter, name, honest string) *road {
 // goes on; when that ends too the till shows that it is offline and refuses a code,
 // and it takes the order back that was under way once there are names again.
 func TestNamesAreGone(t *testing.T) {
+	t.Parallel()
 	const name = "platform.test"
 	for what, says := range map[string]int32{"not found": notFound, "no answer": silent} {
 		t.Run(what, func(t *testing.T) {

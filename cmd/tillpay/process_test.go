@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		askForNames(os.Getenv("TILLPAY_TEST_NAMES"))
 		main()
 	}
+	flag.Set("test.parallel", "6") // they wait for processes more than they work; -parallel on the command line wins
 	os.Exit(m.Run())
 }
 

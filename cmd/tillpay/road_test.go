@@ -54,6 +54,7 @@ func (c *counter) network() string {
 // scanned all the same is refused with nothing on the wire, and the order that was
 // under way is followed and taken back once the platform is there again.
 func TestWhoAnswersInThePlatformsPlace(t *testing.T) {
+	t.Parallel()
 	redirect := "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n"
 	page := "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>Welcome</html>"
 	for _, c := range []struct {

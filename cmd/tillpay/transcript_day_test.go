@@ -18,21 +18,25 @@ func TestGlobalTranscript(t *testing.T) {
 	c.types(exitDone, "", "doctor")
 	s := c.saleOf(c.types(exitDone, c.shows("wechat", "00"), "pay", "88.00", "--description", "凍檸茶 x2", "--code-stdin"))
 	c.charged(s, 8800)
-	for i, amount := range []string{"8.00", "80.00"} { // a part, then the rest
+	refund := func(amount string) {
 		c.types(exitDone, "", "refund", s.ID, amount, "--reason", "cold", "--reference", "f-"+amount)
-		done := func() bool { r := c.sale(s.ID).Refunds; return len(r) == i+1 && r[i].State == "done" }
-		for end := time.Now().Add(2 * time.Minute); !done() && time.Now().Before(end); {
-			time.Sleep(100 * time.Millisecond)
-		}
-		c.await("the refund", done)
-		c.charged(s, int64(8000*(1-i)))
 	}
-	c.types(exitDone, "", "show", s.ID)
+	given := func(n int) bool { r := c.sale(s.ID).Refunds; return len(r) == n && r[n-1].State == "done" }
+	refund("8.00")
+	c.await("the refund", func() bool { return given(1) })
+	c.charged(s, 8000)
+	refund("80.00") // the rest; meanwhile others come
 	c.undone("HKD", "wechat", "03")
 	c.types(exitFailed, c.shows("wechat", "20"), "pay", "12.00", "--code-stdin") // its only code is refused: the command ends
 	if out := c.types(exitFailed, c.shows("wechat", "03"), "pay", "12.00", "--code-stdin"); !strings.Contains(out, "nothing stays charged") {
 		c.t.Error("the command ends before the undo is proven")
 	}
+	for end := time.Now().Add(2 * time.Minute); !given(2) && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+	}
+	c.await("the rest of it", func() bool { return given(2) })
+	c.charged(s, 0)
+	c.types(exitDone, "", "show", s.ID)
 	c.reconciled("wechat", "wechat")
 	c.types(exitDone, "", "verify")
 }
