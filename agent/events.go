@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"time"
@@ -91,16 +92,24 @@ func (t *Till) eventData(ctx context.Context, e ledger.Entry) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// Wait answers the sale when it is no longer as it was when asked, or as it is
-// when the time is up.
-func (t *Till) Wait(ctx context.Context, id string, wait time.Duration) (*Sale, error) {
+// Tag stands for everything that a sale says.
+func (s *Sale) Tag() (string, error) {
+	b, err := fingerprint(s)
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+// Wait answers the sale when it is no longer as it was seen, or as it is when the
+// time is up. seen is the Tag of what the caller knows; empty: as it is now. Only
+// who gives one hears at once of a change between two calls.
+func (t *Till) Wait(ctx context.Context, id, seen string, wait time.Duration) (*Sale, error) {
 	first, err := t.Sale(ctx, id)
 	if err != nil || wait <= 0 {
 		return first, err
 	}
-	was, err := json.Marshal(first)
-	if err != nil {
-		return nil, err
+	if seen == "" {
+		if seen, err = first.Tag(); err != nil {
+			return nil, err
+		}
 	}
 	up := time.NewTimer(wait)
 	defer up.Stop()
@@ -110,12 +119,8 @@ func (t *Till) Wait(ctx context.Context, id string, wait time.Duration) (*Sale, 
 		if err != nil {
 			return nil, err
 		}
-		is, err := json.Marshal(now)
-		if err != nil {
-			return nil, err
-		}
-		if string(is) != string(was) {
-			return now, nil
+		if tag, err := now.Tag(); err != nil || tag != seen {
+			return now, err
 		}
 		select {
 		case <-ctx.Done():

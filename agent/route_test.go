@@ -102,7 +102,7 @@ func TestNoFailoverOfAnUnknownResult(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 20 {
-			if s, err = d.Wait(context.Background(), s.ID, 30e9); err != nil {
+			if s, err = d.Wait(context.Background(), s.ID, "", 30e9); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -121,6 +121,21 @@ func TestWaitAnswersAtTheChange(t *testing.T) {
 	}
 }
 
+// A change that comes between two calls is no change to wait for: it is answered.
+func TestWaitKnowsWhatWasSeen(t *testing.T) {
+	d := openDesk(t, setup{})
+	path := d.sale("r1")
+	seen := d.call("GET", path, "").Header.Get("ETag")
+	if a := d.call("GET", path+"?wait=1ms", "", "If-None-Match", seen); a.StatusCode != 304 || a.text != "" || a.Header.Get("ETag") != seen {
+		t.Errorf("%d %q, ETag %s and not %s", a.StatusCode, a.text, a.Header.Get("ETag"), seen)
+	}
+	d.want(200, "POST", path+"/cancel", "")
+	begun := time.Now()
+	if a := d.call("GET", path+"?wait=60s", "", "If-None-Match", seen); a.StatusCode != 200 || a.object(t)["state"] != "cancelled" || time.Since(begun) > 20*time.Second {
+		t.Errorf("%d %s after %s", a.StatusCode, a.text, time.Since(begun))
+	}
+}
+
 func TestOneSaleHoweverOftenItIsAsked(t *testing.T) {
 	d := openDesk(t, setup{})
 	const times = 200

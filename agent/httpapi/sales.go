@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -57,12 +58,21 @@ func (a *API) showSale(w http.ResponseWriter, r *http.Request) error {
 	patient(w)
 	ctx, stop := a.untilStopped(r.Context())
 	defer stop()
-	v, err := a.Till.Wait(ctx, id, min(wait, longestWait))
+	seen := strings.Trim(r.Header.Get("If-None-Match"), `"`)
+	v, err := a.Till.Wait(ctx, id, seen, min(wait, longestWait))
 	if err != nil && ctx.Err() != nil {
 		v, err = a.Till.Sale(r.Context(), id) // the till stops: the answer comes early
 	}
 	if err != nil {
 		return err
+	}
+	tag, err := v.Tag()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+tag+`"`)
+	if tag == seen {
+		return send(w, http.StatusNotModified, nil)
 	}
 	return answer(w, http.StatusOK, v)
 }

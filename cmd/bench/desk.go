@@ -151,7 +151,7 @@ func (d *desk) pay(ctx context.Context, customer time.Duration) (trip, error) {
 func (d *desk) settle(ctx context.Context, id string) error {
 	end := time.Now().Add(10 * time.Second)
 	for time.Now().Before(end) {
-		s, err := d.till.Wait(ctx, id, time.Second)
+		s, err := d.till.Wait(ctx, id, "", time.Second)
 		if err != nil {
 			return err
 		}

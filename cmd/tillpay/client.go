@@ -75,17 +75,27 @@ func (p *problem) Error() string {
 
 // call sends body, if there is one, and decodes the answer into into.
 func (c *client) call(ctx context.Context, method, path string, body, into any) error {
+	_, err := c.exchange(ctx, method, path, "", body, into)
+	return err
+}
+
+// exchange is call for one who has seen what has this tag: into stays as it is where
+// that has not changed. It answers the tag of what there is now.
+func (c *client) exchange(ctx context.Context, method, path, seen string, body, into any) (tag string, err error) {
 	var r io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return "", err
 		}
 		r = bytes.NewReader(b)
 	}
 	q, err := http.NewRequestWithContext(ctx, method, c.base+path, r)
 	if err != nil {
-		return err
+		return "", err
+	}
+	if seen != "" {
+		q.Header.Set("If-None-Match", seen)
 	}
 	q.Header.Set("Authorization", "Bearer "+c.token)
 	if body != nil {
@@ -94,26 +104,27 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 	p, err := c.http.Do(q)
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" {
-		return fmt.Errorf("%w on %s: start it with tillpay run", errNoAgent, c.base)
+		return "", fmt.Errorf("%w on %s: start it with tillpay run", errNoAgent, c.base)
 	} else if err != nil {
-		return err
+		return "", err
 	}
 	defer p.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(p.Body, 16<<20))
 	if err != nil {
-		return err
+		return "", err
 	}
 	if p.StatusCode >= 400 {
 		wrong := &problem{Status: p.StatusCode}
 		if json.Unmarshal(b, wrong) != nil || wrong.Code == "" {
-			return fmt.Errorf("the agent answered %s, which is no answer of tillpay's: does another program use %s?", p.Status, c.base)
+			return "", fmt.Errorf("the agent answered %s, which is no answer of tillpay's: does another program use %s?", p.Status, c.base)
 		}
-		return wrong
+		return "", wrong
 	}
-	if into == nil {
-		return nil
+	tag = p.Header.Get("ETag")
+	if into == nil || p.StatusCode == http.StatusNotModified {
+		return tag, nil
 	}
-	return json.Unmarshal(b, into)
+	return tag, json.Unmarshal(b, into)
 }
 
 // sale finds a sale by its id or by any number that it goes by.

@@ -150,7 +150,7 @@ func (m *mainland) until(id, what string, as func(*agent.Sale) bool) *agent.Sale
 		if as(s) {
 			return s
 		}
-		if _, err := m.Wait(m.t.Context(), id, time.Minute); err != nil {
+		if _, err := m.Wait(m.t.Context(), id, "", time.Minute); err != nil {
 			m.t.Fatal(err)
 		}
 	}

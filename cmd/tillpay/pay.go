@@ -76,7 +76,7 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 // stays charged. A cashier who stops
 // the command stops the sale.
 func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSON, oneCode bool) error {
-	said := ""
+	said, seen := "", ""
 	for {
 		if line := s.State + ": " + s.Message; line != said && !asJSON {
 			t.printf("%s  %s\n", time.Now().Format(time.TimeOnly), line)
@@ -102,8 +102,13 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 			}
 			return fmt.Errorf("sale %s is %s", s.ID, s.State)
 		}
+		path := "/v1/sales/" + s.ID
+		if seen != "" {
+			path += "?wait=25s"
+		}
 		next := new(agent.Sale)
-		if err := c.call(ctx, http.MethodGet, "/v1/sales/"+s.ID+"?wait=25s", nil, next); err != nil {
+		tag, err := c.exchange(ctx, http.MethodGet, path, seen, nil, next)
+		if err != nil {
 			if ctx.Err() == nil {
 				return err
 			}
@@ -115,7 +120,9 @@ func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSO
 			t.printf("%s\n", next.Message)
 			return fmt.Errorf("sale %s was stopped", s.ID)
 		}
-		s = next
+		if tag != seen {
+			s, seen = next, tag
+		}
 	}
 }
 
