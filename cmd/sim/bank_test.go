@@ -335,7 +335,7 @@ func (b *bank) refund(o *order, c call, d *dice, now time.Time) answer {
 		wait := d.between(100*time.Millisecond, 12*time.Second)
 		if b.w.troubled() && d.chance(0.08) {
 			b.w.met(o.sale, platformSlack)
-			wait = d.between(time.Minute, 8*time.Minute)
+			r.slack, wait = true, d.between(time.Minute, 8*time.Minute)
 		}
 		r.doneAt = now.Add(wait)
 		o.refunds[key], b.byRefund[key] = r, o

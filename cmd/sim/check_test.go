@@ -148,11 +148,15 @@ func (w *world) billed(sale int) (sum int64, any bool) {
 }
 
 // alive is R15 and invariant 3: everything has an end. Only an order that is not
-// paid and that the platform refuses to close lasts as long as the platform lets it.
+// paid and that the platform refuses to close lasts as long as the platform lets it,
+// and so does an undo by a refund that it takes its time over.
 func (w *world) alive(sale int, v *agent.Sale) {
 	open := map[string]bool{}
 	for _, o := range w.books(sale) {
 		open[o.no] = o.stubborn && o.state == "paying"
+		for _, r := range o.refunds {
+			open[o.no] = open[o.no] || r.slack
+		}
 	}
 	for _, p := range v.Payments {
 		if open[p.OutTradeNo] {

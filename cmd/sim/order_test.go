@@ -34,6 +34,7 @@ type giveBack struct {
 	no, id string
 	day    string // see order
 	amount int64
+	slack  bool // takes minutes
 	doneAt time.Time
 	done   bool
 }

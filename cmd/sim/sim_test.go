@@ -93,9 +93,8 @@ func watchdog(done, next *atomic.Int64) (stop func()) {
 	return func() { close(ended) }
 }
 
-// playOnce plays one world in its own bubble and clears its folder away.
+// playOnce plays one world in its own bubble. The next one may have its folder.
 func playOnce(t *testing.T, seed uint64, sales int, dir string) (w *world) {
-	defer os.RemoveAll(dir)
 	t.Run(fmt.Sprint("seed", seed), func(t *testing.T) { w = bubble(t, seed, sales, dir) })
 	return w
 }

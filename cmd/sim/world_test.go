@@ -624,7 +624,8 @@ func newWorld(t testing.TB, seed uint64, sales int, dir string) (*world, error) 
 	return w, fresh(dir)
 }
 
-// fresh puts an empty ledger into dir: one that the production code made, once.
+// fresh puts an empty ledger into dir: one that the production code made, once. The
+// files of the world before are written over, as their pages are mapped already.
 func fresh(dir string) error {
 	b, err := emptyLedger()
 	if err != nil {
@@ -633,15 +634,39 @@ func fresh(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	db, log := ledger.FileName, ledger.FileName+"-wal"
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range left {
+		if name := f.Name(); name != db && name != log+"~" { // what disktest keeps of a deleted log
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := os.Rename(filepath.Join(dir, log+"~"), filepath.Join(dir, log)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	// What a till sets aside when there is time, as files with holes: the room for a
 	// full disk, and a log that has grown. To fill them would be the dearest thing that
 	// happens in a world. After a stop the till lays the log out anew.
-	for name, size := range map[string]int64{"tillpay.reserve": 8 << 20, ledger.FileName + "-wal": 2 << 20} {
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, name), nil, 0o600), os.Truncate(filepath.Join(dir, name), size)); err != nil {
-			return err
-		}
+	return errors.Join(
+		overwrite(filepath.Join(dir, db), b, int64(len(b))),
+		overwrite(filepath.Join(dir, log), make([]byte, 32), 2<<20), // a log without a header holds nothing
+		overwrite(filepath.Join(dir, "tillpay.reserve"), nil, 8<<20),
+	)
+}
+
+// overwrite makes a file begin so, and as long.
+func overwrite(path string, begin []byte, size int64) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
 	}
-	return os.WriteFile(filepath.Join(dir, ledger.FileName), b, 0o600)
+	_, err = f.WriteAt(begin, 0)
+	return errors.Join(err, f.Truncate(size), f.Close())
 }
 
 var emptyLedger = sync.OnceValues(func() ([]byte, error) {

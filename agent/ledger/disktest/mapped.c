@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,11 +27,14 @@ enum { POWERSAFE_OVERWRITE = 0x1000, SECTOR = 4096 };
 ** it is closed. The address space behind it is all there from the start. */
 enum { STEP = 512 << 10, MOST = 256 << 20, REGIONS = 64 };
 
-/* node is a file, once, however often it is open. */
+/* node is a file, once, however often it is open. One that nobody has open keeps its
+** pages: to fault them in again, and to have new ones made for the next file of that
+** kind, costs more than what SQLite does with them. */
 typedef struct node {
 	struct node *next;
 	char *name; /* 0: deleted while open */
 	int fd, refs, dead;
+	ino_t ino;
 	char *map;
 	sqlite3_int64 size, room;
 	pthread_mutex_t lock;
@@ -220,22 +224,35 @@ static void forget(node *d) {
 	d->name = 0;
 }
 
+/* release gives all that a node has back; the table is locked. */
+static void release(node *d) {
+	if (d->name)
+		forget(d);
+	munmap(d->map, MOST);
+	close(d->fd);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
 static int mClose(sqlite3_file *f) {
 	node *d = N(f);
 	int rc = OK;
 	mUnlock(f, NONE);
 	pthread_mutex_lock(&table);
 	if (--d->refs == 0) {
-		if (d->name)
-			forget(d);
 		if (d->room != d->size && ftruncate(d->fd, d->size) != 0)
 			rc = IOERR;
-		munmap(d->map, MOST);
-		close(d->fd);
-		for (int i = 0; i < REGIONS; i++)
+		d->room = d->size;
+		for (int i = 0; i < REGIONS; i++) {
 			free(d->region[i]);
-		pthread_mutex_destroy(&d->lock);
-		free(d);
+			d->region[i] = 0;
+		}
+		memset(d->shared, 0, sizeof d->shared);
+		memset(d->alone, 0, sizeof d->alone);
+		d->readers = d->level = d->dead = 0;
+		d->holder = 0;
+		if (!d->name || rc != OK)
+			release(d);
 	}
 	pthread_mutex_unlock(&table);
 	return rc;
@@ -250,6 +267,64 @@ static node *find(const char *name) {
 	node *d = nodes;
 	while (d && strcmp(d->name, name) != 0)
 		d = d->next;
+	return d;
+}
+
+/* again is the file of that name if it is mapped still, under whatever name. One that
+** was put in another's place is not. */
+static node *again(const char *name) {
+	struct stat st;
+	node *d = find(name);
+	if (d && d->refs > 0)
+		return d;
+	if (stat(name, &st) != 0 || st.st_size > MOST)
+		st.st_ino = 0;
+	if (d && d->ino != st.st_ino) {
+		release(d);
+		d = 0;
+	}
+	for (node *o = nodes; !d && st.st_ino && o; o = o->next)
+		if (o->refs == 0 && o->ino == st.st_ino) {
+			char *to = strdup(name);
+			if (!to)
+				return 0;
+			free(o->name);
+			o->name = to;
+			d = o;
+		}
+	if (d)
+		d->size = d->room = st.st_size;
+	return d;
+}
+
+/* spare is the name under which a log that was deleted waits for the next one. */
+static char *spare(const char *name) {
+	size_t n = strlen(name);
+	char *s = malloc(n + 2);
+	if (s)
+		strcpy(strcpy(s, name) + n, "~");
+	return s;
+}
+
+/* lay puts a log that nobody has open aside, with its pages. */
+static int lay(node *d) {
+	char *to = spare(d->name);
+	if (!to || rename(d->name, to) != 0) {
+		free(to);
+		return 0;
+	}
+	free(d->name);
+	d->name = to;
+	return 1;
+}
+
+/* take is the log that was laid aside under that name, as an empty file. */
+static node *take(const char *name) {
+	char *from = spare(name);
+	node *d = from && rename(from, name) == 0 ? again(name) : 0;
+	if (d)
+		d->size = 0;
+	free(from);
 	return d;
 }
 
@@ -269,6 +344,7 @@ static node *map(const char *name, int flags) {
 		return 0;
 	}
 	d->size = d->room = st.st_size;
+	d->ino = st.st_ino;
 	pthread_mutex_init(&d->lock, 0);
 	d->next = nodes;
 	return nodes = d;
@@ -281,7 +357,10 @@ static int mOpen(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, i
 		return sys->xOpen(sys, name, f, flags, out);
 	memset(h, 0, sizeof *h);
 	pthread_mutex_lock(&table);
-	if (!(d = find(name)))
+	d = again(name);
+	if (!d && flags & OPEN_CREATE && access(name, F_OK) != 0)
+		d = take(name);
+	if (!d)
 		d = map(name, flags);
 	if (d)
 		d->refs++;
@@ -295,16 +374,23 @@ static int mOpen(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, i
 	return OK;
 }
 
+static int isLog(const char *name) {
+	size_t n = strlen(name);
+	return n > 4 && strcmp(name + n - 4, "-wal") == 0;
+}
+
 static int mDelete(sqlite3_vfs *v, const char *name, int sync) {
 	node *d;
-	int dead;
+	int dead, laid = 0;
 	pthread_mutex_lock(&table);
 	d = find(name);
 	dead = d && d->dead;
-	if (d && !dead)
+	if (d && !dead && d->refs > 0)
 		forget(d);
+	else if (d && !dead && !(laid = isLog(name) && lay(d)))
+		release(d);
 	pthread_mutex_unlock(&table);
-	return dead ? IOERR : sys->xDelete(sys, name, 0);
+	return dead ? IOERR : laid ? OK : sys->xDelete(sys, name, 0);
 }
 
 /* disktest_kill ends all writing to the open files whose names begin so: the
@@ -312,7 +398,7 @@ static int mDelete(sqlite3_vfs *v, const char *name, int sync) {
 void disktest_kill(const char *prefix) {
 	pthread_mutex_lock(&table);
 	for (node *d = nodes; d; d = d->next)
-		if (strncmp(d->name, prefix, strlen(prefix)) == 0)
+		if (d->refs > 0 && strncmp(d->name, prefix, strlen(prefix)) == 0)
 			d->dead = 1;
 	pthread_mutex_unlock(&table);
 }
