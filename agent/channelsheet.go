@@ -99,7 +99,7 @@ func (t *Till) Channels() []ChannelSheet {
 
 // NewChannelSheet is an account's sheet, without the till's routes.
 func NewChannelSheet(a *payment.Account) ChannelSheet {
-	s := a.Channel.Sheet()
+	s := a.Sheet()
 	_, revokes := a.Channel.(channels.Revoker)
 	_, captures := a.Channel.(channels.Capturer)
 	_, notified := a.Channel.(channels.Notifiee)

@@ -30,7 +30,7 @@ type Settlement struct {
 func (l *link) holds() bool {
 	_, captures := l.account.Channel.(channels.Capturer)
 	_, revokes := l.account.Channel.(channels.Revoker)
-	return captures && revokes && l.account.Channel.Sheet().Hold > 0
+	return captures && revokes && l.account.Sheet().Hold > 0
 }
 
 func (t *Till) checkKind(kind string) error {

@@ -175,7 +175,7 @@ func (t *Till) checkRoutes(n NewSale) error {
 // largest is the most that one of them takes; 0: one has no figure.
 func largest(links []*link) (most int64) {
 	for _, l := range links {
-		sheet := l.account.Channel.Sheet()
+		sheet := l.account.Sheet()
 		if sheet.MostAmount == 0 {
 			return 0
 		}
@@ -188,7 +188,7 @@ func largest(links []*link) (most int64) {
 func (t *Till) currencies(kind string) string {
 	var all []string
 	for _, l := range t.routes(kind, "") {
-		for _, c := range l.account.Channel.Sheet().Currencies {
+		for _, c := range l.account.Sheet().Currencies {
 			if !slices.Contains(all, c) && len(t.routes(kind, c)) > 0 {
 				all = append(all, c)
 			}

@@ -49,7 +49,7 @@ func (t *Till) Prepare(ctx context.Context, id string, o NewOrder) (*Prepared, e
 	if (s.Kind == ledger.KindDeposit) != l.holds() {
 		return nil, &Invalid{"channel", fmt.Sprintf("%q takes no sale of kind %q", o.Channel, s.Kind)}
 	}
-	if !slices.Contains(l.account.Channel.Sheet().Currencies, s.Amount.Currency) {
+	if !slices.Contains(l.account.Sheet().Currencies, s.Amount.Currency) {
 		return nil, &Refusal{"currency_not_supported", sayNoCurrency.in(t.Language, o.Channel, s.Amount.Currency), actOther}
 	}
 	options := maps.Clone(s.Options)

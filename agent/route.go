@@ -38,7 +38,7 @@ func (t *Till) linkFor(kind, wallet, currency string) *link {
 	if !ok {
 		name = t.Routes[route]
 	}
-	if l := t.links[name]; l != nil && l.serves(kind, route, currency) && (kind != ledger.KindDeposit || slices.Contains(l.account.Channel.Sheet().Wallets, wallet)) {
+	if l := t.links[name]; l != nil && l.serves(kind, route, currency) && (kind != ledger.KindDeposit || slices.Contains(l.account.Sheet().Wallets, wallet)) {
 		return l
 	}
 	return nil
@@ -47,7 +47,7 @@ func (t *Till) linkFor(kind, wallet, currency string) *link {
 // serves tells whether what a route leads to takes such a sale. Deposits have
 // channels of their own, and a route of their own for every wallet.
 func (l *link) serves(kind, wallet, currency string) bool {
-	sheet := l.account.Channel.Sheet()
+	sheet := l.account.Sheet()
 	switch {
 	case (kind == ledger.KindDeposit) != (wallet == depositRoute), (kind == ledger.KindDeposit) != l.holds():
 		return false
@@ -62,7 +62,7 @@ func (l *link) serves(kind, wallet, currency string) bool {
 func (t *Till) takes(kind, wallet string) bool {
 	for route := range t.Routes {
 		on, _, _ := strings.Cut(route, ".")
-		if l := t.links[t.Routes[route]]; l != nil && (on == wallet || on == depositRoute) && l.serves(kind, on, "") && slices.Contains(l.account.Channel.Sheet().Wallets, wallet) {
+		if l := t.links[t.Routes[route]]; l != nil && (on == wallet || on == depositRoute) && l.serves(kind, on, "") && slices.Contains(l.account.Sheet().Wallets, wallet) {
 			return true
 		}
 	}

@@ -81,7 +81,7 @@ func (t *Till) Status(ctx context.Context) Status {
 	for _, name := range slices.Sorted(maps.Keys(t.links)) {
 		l := t.links[name]
 		n, problem := l.state()
-		sheet := l.account.Channel.Sheet()
+		sheet := l.account.Sheet()
 		c := StatusChannel{Name: l.account.Name, Driver: l.account.Driver, State: n, Problem: problem, Wallets: sheet.Wallets, Currencies: sheet.Currencies}
 		if k, ok := l.account.Channel.(clocked); ok {
 			c.ClockOff = k.ClockOffset().Seconds()

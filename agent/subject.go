@@ -130,7 +130,7 @@ func (t *Till) askAbout(ctx context.Context, s *subject) {
 
 // believed tells an answer that a decision may lean on.
 func (s *subject) believed(r channels.Reply) bool {
-	if s.link != nil && s.link.account.Channel.Sheet().Unsigned && r.Outcome == channels.NotFound {
+	if s.link != nil && s.link.account.Sheet().Unsigned && r.Outcome == channels.NotFound {
 		return true // see channels.Sheet
 	}
 	return r.Verified && r.Reason != channels.Mismatch && r.Outcome != channels.Unknown

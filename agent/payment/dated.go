@@ -23,7 +23,7 @@ func undoRefund(o channels.Order, sale ledger.Sale, sent time.Time) channels.Ref
 
 // undoByRefund sends the refund that undoes l.
 func (e *Engine) undoByRefund(ctx context.Context, l *live, r channels.Refund) channels.Reply {
-	if !l.account.Channel.Sheet().RefundDated {
+	if !l.account.Sheet().RefundDated {
 		return l.account.Channel.Refund(ctx, r)
 	}
 	r, reply, ok := e.dated(ctx, l.account, r, func(sent time.Time) error {
@@ -61,7 +61,7 @@ func (e *Engine) dated(ctx context.Context, a *Account, r channels.Refund, store
 	}
 	if !r.SentAt.IsZero() {
 		reply = a.Channel.QueryRefund(ctx, r)
-		if reply.Outcome != channels.NotFound || !reply.Verified && !a.Channel.Sheet().Unsigned {
+		if reply.Outcome != channels.NotFound || !reply.Verified && !a.Sheet().Unsigned {
 			return r, reply, false
 		}
 	}
@@ -117,7 +117,7 @@ func (e *Engine) sentAt(ctx context.Context, f ledger.Refund) (time.Time, error)
 // sendRefund asks for r, or tells what a query knows of it where it may not be
 // sent; asked says which.
 func (e *Engine) sendRefund(ctx context.Context, a *Account, f ledger.Refund, r channels.Refund) (reply channels.Reply, asked bool) {
-	if a.Channel.Sheet().RefundDated {
+	if a.Sheet().RefundDated {
 		var ok bool
 		r, reply, ok = e.dated(ctx, a, r, func(sent time.Time) error {
 			return e.DB.Update(ctx, func(tx *ledger.Tx) error { return tx.Journal(refundSent, f.Sale, f.RefundNo, sending{sent}) })

@@ -23,6 +23,16 @@ type Account struct {
 	Plan    Plan // of presented codes
 	// Prepared is the plan of orders that a customer pays in an app.
 	Prepared Plan
+
+	asked sync.Once
+	sheet channels.Sheet
+}
+
+// Sheet is what the channel can do. It is needed several times with every exchange,
+// and a channel writes it anew for each who asks; this one's lists are everybody's.
+func (a *Account) Sheet() channels.Sheet {
+	a.asked.Do(func() { a.sheet = a.Channel.Sheet() })
+	return a.sheet
 }
 
 // Config is what an Engine works with.

@@ -41,7 +41,7 @@ func (e *Engine) follow(ctx context.Context, c *queue.Claim) error {
 			return ctx.Err() // the answer to a shutdown is no answer
 		}
 		e.Exchanged(l.account.Name, reply)
-		if err := e.apply(l, c, Understand(step.Do, reply, l.account.Channel.Sheet()), step.Do, reply); err != nil {
+		if err := e.apply(l, c, Understand(step.Do, reply, l.account.Sheet()), step.Do, reply); err != nil {
 			e.Log.Error("payment could not be stored", "out_trade_no", c.Key, "error", err)
 			l.told()
 			return queue.Snooze(e.unstored(l, step))

@@ -31,7 +31,7 @@ type Hold struct{ WarnAt, ReturnsAt time.Time }
 
 // HoldOf tells a paid deposit's days; zero where its channel holds nothing.
 func (a *Account) HoldOf(p ledger.Payment) Hold {
-	since, hold := p.PaidAt, a.Channel.Sheet().Hold
+	since, hold := p.PaidAt, a.Sheet().Hold
 	if since.IsZero() {
 		since = p.EndedAt
 	}

@@ -114,7 +114,7 @@ func (p *pace) line(k paceKey) *paceLine {
 // exchange makes a call when its turn has come, within callTimeout. Its reply is
 // worth nothing once ctx has ended.
 func (e *Engine) exchange(ctx context.Context, a *Account, c paced, call func(context.Context) channels.Reply) channels.Reply {
-	limit := c.limit(a.Channel.Sheet().Limits)
+	limit := c.limit(a.Sheet().Limits)
 	if limit == 0 {
 		limit = usualLimit
 	}

@@ -102,7 +102,7 @@ func (e *Engine) refundable(tx *ledger.Tx, sale ledger.Sale, f *ledger.Refund, n
 		if a == nil {
 			return fmt.Errorf("payment %s: its channel %q is no longer configured", p.OutTradeNo, p.Channel)
 		}
-		if w := a.Channel.Sheet().RefundWindow; w > 0 && now.Sub(p.SubmittedAt) > w {
+		if w := a.Sheet().RefundWindow; w > 0 && now.Sub(p.SubmittedAt) > w {
 			return &RefundTooLate{w}
 		}
 	}
@@ -257,7 +257,7 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 		return err
 	}
 	e.Exchanged(a.Name, reply)
-	to, next := nextRefund(RefundState(f.State), understandRefund(asked, reply, a.Channel.Sheet()))
+	to, next := nextRefund(RefundState(f.State), understandRefund(asked, reply, a.Sheet()))
 	w.asked = w.asked || asked
 	if to != RefundState(f.State) {
 		w.queries = 0
@@ -298,7 +298,7 @@ func (e *Engine) refundTurn(ctx context.Context, a *Account, f ledger.Refund, w 
 	if err != nil {
 		return w, false, err
 	}
-	gap, now := a.Channel.Sheet().RefundGap, e.Now()
+	gap, now := a.Sheet().RefundGap, e.Now()
 	if w.at.IsZero() {
 		w.at = steady(refundFrom(all, f, gap, now), now)
 	}
@@ -384,7 +384,7 @@ func (e *Engine) asRefund(ctx context.Context, a *Account, f ledger.Refund, p le
 		RefundNo: f.RefundNo, PlatformID: f.PlatformID, Reason: f.Note,
 		Amount: channels.Money{Amount: f.Amount, Currency: sale.Amount.Currency},
 	}
-	if a.Channel.Sheet().RefundDated {
+	if a.Sheet().RefundDated {
 		r.SentAt, err = e.sentAt(ctx, f)
 	}
 	return r, err

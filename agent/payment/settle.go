@@ -209,7 +209,7 @@ func (e *Engine) settleFrom(d deposit, s ledger.Settlement) time.Time {
 	if at, ok := e.settlements.seen(d.row.OutTradeNo); ok {
 		from = at
 	}
-	for _, u := range d.account.Channel.Sheet().Undo {
+	for _, u := range d.account.Sheet().Undo {
 		if s.Kind == ledger.Release && u.How == channels.ByRevoke {
 			return from.Add(u.MinAge)
 		}
