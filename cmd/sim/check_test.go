@@ -147,13 +147,13 @@ func (w *world) billed(sale int) (sum int64, any bool) {
 	return sum, any
 }
 
-// alive is R15 and invariant 3: everything has an end. Only an order that is not
-// paid and that the platform refuses to close lasts as long as the platform lets it,
-// and so does an undo by a refund that it takes its time over.
+// alive is R15 and invariant 3: everything has an end. Only an order in an app
+// that the platform refuses to close lasts as long as the platform lets it, and so does
+// an undo by a refund that it takes its time over.
 func (w *world) alive(sale int, v *agent.Sale) {
 	open := map[string]bool{}
 	for _, o := range w.books(sale) {
-		open[o.no] = o.stubborn && o.state == "paying"
+		open[o.no] = o.stubborn && o.prepared
 		for _, r := range o.refunds {
 			open[o.no] = open[o.no] || r.slack
 		}

@@ -19,8 +19,8 @@ import (
 var (
 	salesFlag = flag.Int("sales", 240, "simulated sales")
 	seedFlag  = flag.Uint64("seed", 1, "seed of the first world; the others follow")
-	perWorld  = flag.Int("world", 60, "sales a world")
-	rsaShare  = flag.Float64("rsa", 0.1, "share of worlds at the three platforms that sign with RSA")
+	perWorld  = flag.Int("world", 120, "sales a world")
+	rsaShare  = flag.Float64("rsa", 0.075, "share of worlds at the three platforms that sign with RSA")
 	httpShare = flag.Float64("http", 0.1, "share of worlds whose POS speaks HTTP")
 	trouble   = flag.Float64("trouble", 1, "how much more goes wrong than usual")
 	traced    = flag.Bool("trace", false, "tell all that happened in a failed world")
