@@ -13,6 +13,11 @@ import (
 // key in 30, and a USB port pauses for a few.
 const Silence = 60 * time.Millisecond
 
+// broken is how many times Silence a code may stand still in its middle where the
+// code before it had a suffix, so that this one's is still to come: a radio repeats
+// what was lost, a busy till hears late.
+const broken = 5
+
 // A machine that stands still for a while (a busy till, a hypervisor, swapping)
 // hears nothing, while its timers run out: what was sent meanwhile waits in its
 // buffers, or in the scanner's. So silence is listened to in naps, and a nap that
@@ -29,10 +34,12 @@ const (
 type Decoder struct {
 	// Suffix, if not empty, is the only thing that ends a code at once.
 	Suffix string
-	// Silence ends a code where no suffix came; 0 is the package's Silence.
+	// Silence ends a code where no suffix came; 0 is the package's Silence. Behind a
+	// code with a suffix it must last five times as long.
 	Silence time.Duration
 
 	held  []byte
+	sends bool      // the scanner sends a suffix: the last code had one
 	last  time.Time // when silence began: the scanner said something, or the machine woke
 	dozed int       // late naps since it said something
 	skip  bool      // too long and reported: skip to the end of it
@@ -48,6 +55,7 @@ func (d *Decoder) Push(b []byte, at time.Time) []string {
 	for _, c := range b {
 		if d.ends(c) {
 			if code := d.take(); code != "" {
+				d.sends = true
 				codes = append(codes, code)
 			}
 			continue
@@ -86,6 +94,7 @@ func (d *Decoder) Hush(asked time.Time, wait time.Duration, at time.Time) (strin
 	if !holding || at.Before(end) {
 		return "", false
 	}
+	d.sends = false
 	code := d.take()
 	return code, code != ""
 }
@@ -95,6 +104,9 @@ func (d *Decoder) ended() (time.Time, bool) {
 	silence := d.Silence
 	if silence == 0 {
 		silence = Silence
+	}
+	if d.sends {
+		silence *= broken
 	}
 	return d.last.Add(silence), len(d.held) > 0 || d.skip
 }

@@ -102,6 +102,29 @@ func TestDecoderSilence(t *testing.T) {
 	}
 }
 
+// The middle of a code may stand still for longer where a suffix is to be expected;
+// a scanner that sends none any more is believed after one code.
+func TestDecoderExpectsASuffix(t *testing.T) {
+	var d Decoder
+	d.Push([]byte("1\r"), start)
+	for _, silence := range []time.Duration{broken * Silence, Silence} {
+		d.Push([]byte("2"), start)
+		early, end := start.Add(silence-1), start.Add(silence)
+		if text, ok := d.Hush(early, 0, early); ok {
+			t.Errorf("%q was cut before %v", text, silence)
+		}
+		if text, ok := d.Hush(end, 0, end); text != "2" || !ok {
+			t.Errorf("%q, %v after %v", text, ok, silence)
+		}
+	}
+	for range 2 {
+		d.Push([]byte("3"), start)
+		if got := d.Push([]byte("4\r"), start.Add(time.Minute)); len(got) != 1 || got[0] != "34" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
 // A machine that stood still has heard no silence; one that always does still
 // gets its code.
 func TestDecoderStandstill(t *testing.T) {

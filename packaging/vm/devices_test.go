@@ -152,8 +152,9 @@ func (c *counter) hears(flags, name, text string) string {
 
 func (c *counter) logAll() string { return c.run("journalctl -u tillpay --no-pager -o cat") }
 
-// latencies scans n times and answers, in ms of the guest's clock, how long after the
-// hand-over of its last report the agent said what it read. That holds the emulated
+// latencies scans n times and answers, in ms of the guest's clock, how long from
+// before the hand-over of its last report (Enter's release, which the agent does not
+// need) until the agent said what it read. That holds the emulated
 // bus (a keyboard is asked every 8 ms here) and the log's own resolution.
 func (c *counter) latencies(n int, gun, device, flags string) (ms []int) {
 	c.Helper()

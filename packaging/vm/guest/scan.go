@@ -96,7 +96,8 @@ func scan(args []string) error {
 
 // send is the scanner itself: it has a processor of its own, which no till keeps
 // busy. Here there is one for both, so that this thread goes before every other.
-// It prints when the last report was handed over, in ms since 1970.
+// It prints when the last report was about to be handed over, in ms since 1970: the
+// agent may have read it before this program is told so.
 func send(dev int, reports [][]byte, pace time.Duration) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -106,10 +107,12 @@ func send(dev int, reports [][]byte, pace time.Duration) error {
 	}
 	defer func() { _ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr}, 0) }()
 	wait := unix.NsecToTimespec(pace.Nanoseconds())
+	var last time.Time
 	for i, r := range reports {
 		if i > 0 && pace > 0 {
 			_ = unix.Nanosleep(&wait, nil) // a signal shortens it: nothing depends on that
 		}
+		last = time.Now()
 		for len(r) > 0 {
 			n, err := unix.Write(dev, r)
 			if err != nil && err != unix.EINTR {
@@ -118,7 +121,7 @@ func send(dev int, reports [][]byte, pace time.Duration) error {
 			r = r[max(n, 0):]
 		}
 	}
-	fmt.Println("sent", time.Now().UnixMilli())
+	fmt.Println("sent", last.UnixMilli())
 	return nil
 }
 
