@@ -89,6 +89,15 @@ soak: ## the simulator for N (1000000) sales, from a seed of the day
 mutants: ## plants 25 bugs, one by one: the simulator must see each
 	$(GO) run ./cmd/sim
 
+# A name in cmd/sim/testdata/mutants or a part of it, or sync: commits that do not wait for the disk.
+BUG ?= 04-unverified-is-trusted
+break: ## break the product on purpose, by BUG, and watch it go red
+ifeq ($(BUG),sync)
+	TILLPAY_SYNCHRONOUS=NORMAL TILLPAY_POWERCUTS=500 $(GO) test -count=1 -v -run '^TestPowerCuts$$' ./agent/ledger
+else
+	$(GO) run ./cmd/sim -red -only '$(BUG)'
+endif
+
 proof: ## all five of them, and the page of what was found: bin/proof/README.md
 	packaging/proof.sh
 
@@ -99,4 +108,4 @@ bench: build ## speed and size, as ratios of one run
 ci: ## what CI runs
 	.ci/run
 
-.PHONY: help deps build demo test browser windows vm race lint fuzz powercuts faults offline kills sim soak mutants proof bench ci
+.PHONY: help deps build demo test browser windows vm race lint fuzz powercuts faults offline kills sim soak mutants break proof bench ci

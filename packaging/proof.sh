@@ -10,8 +10,8 @@ cat >"$page" <<PAGE
 # What was tried to lose money
 
 Commit $(git rev-parse --short HEAD)$(git diff --quiet HEAD 2>/dev/null || echo ', with changes'), $(date -u +'%Y-%m-%d %H:%M UTC'), $(nproc) CPUs, $(go version | cut -d' ' -f3-4).
-Each run can be made alone: \`make sim\`, \`make mutants\`, \`make powercuts\`, \`make faults\`, \`make kills\`. To see one go red, plant a bug
-(docs/simulator.md), or turn the disk's promise off (docs/durability.md).
+Each run can be made alone: \`make sim\`, \`make mutants\`, \`make powercuts\`, \`make faults\`, \`make kills\`. To see one go red, break the product:
+\`make break BUG=01\` skips the intent, \`BUG=04\` trusts an unsigned answer, \`BUG=sync\` does not wait for the disk; \`cmd/sim/testdata/mutants\` has more.
 PAGE
 failed=0
 run() { # NAME TITLE
@@ -38,5 +38,11 @@ run mutants '25 planted bugs'
 run powercuts 'Power cuts of the real SQLite file'
 run faults 'Every call to the disk fails, files are damaged, the disk is full'
 run kills 'kill -9 of the built agent'
+{
+	printf '\n## What all this found, each with its test\n'
+	for doc in simulator kills-and-cuts; do
+		sed -n '/^## What it found/,/^## /{/^## /d;p}' "docs/$doc.md"
+	done
+} >>"$page"
 cat "$page"
 exit $failed

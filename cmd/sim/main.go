@@ -26,6 +26,7 @@ func main() {
 	p := prover{}
 	flag.StringVar(&p.dir, "mutants", "cmd/sim/testdata/mutants", "folder of patches")
 	flag.StringVar(&p.only, "only", "", "plant only the bugs whose name has this in it")
+	flag.BoolVar(&p.red, "red", false, "show all that the simulator says of a planted bug, and fail with it")
 	flag.IntVar(&p.sales, "sales", 6000, "sales that a bug may survive before it counts as missed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -39,6 +40,7 @@ func main() {
 // prover plants bugs, one after another.
 type prover struct {
 	dir, only string
+	red       bool
 	sales     int
 	root      string // of the module
 	work      string // a folder to build in
@@ -88,6 +90,12 @@ func (p *prover) run(ctx context.Context) (err error) {
 	if len(missed) > 0 {
 		return fmt.Errorf("the simulator does not see: %s", strings.Join(missed, ", "))
 	}
+	if planted == 0 {
+		return fmt.Errorf("no bug in %s has %q in its name", p.dir, p.only)
+	}
+	if p.red {
+		return errors.New("the till was broken, and the simulator is red")
+	}
 	return nil
 }
 
@@ -107,6 +115,9 @@ func (p *prover) plant(ctx context.Context, patch, name string) (bool, error) {
 	v, err := p.play(ctx, overlay, p.sales)
 	if err != nil {
 		return false, err
+	}
+	if p.red {
+		fmt.Println(v.output)
 	}
 	if !v.caught {
 		fmt.Printf("  MISSED: %d sales, and every check holds (%v)\n", p.sales, time.Since(begin).Round(time.Second))
