@@ -181,14 +181,13 @@ func TestPreparedOrderOnAFaultyDisk(t *testing.T) {
 		disk := disktest.New(t, dir)
 		defer disk.Leave()
 		p := newPlatform()
-		d := openDesk(t, dir, p)
-		defer d.stop()
-		defer disk.Fail(nil)
-		d.Accounts["wechat"].Channel = appPlatform{p, func(channels.Preparation) channels.Reply {
+		app := appPlatform{p, func(channels.Preparation) channels.Reply {
 			disk.Fail(func(c disktest.Call) disktest.Code { return disktest.IOErr })
 			return paying()
 		}}
-		d.Accounts["wechat"].Prepared = preparedPlan(d.Accounts["wechat"].Channel.Sheet())
+		d := openDeskAt(t, dir, p, app, func(c *Config) { c.Accounts["wechat"].Prepared = preparedPlan(app.Sheet()) })
+		defer d.stop()
+		defer disk.Fail(nil)
 		ctx, giveUp := context.WithTimeout(context.Background(), time.Minute)
 		defer giveUp()
 		s := d.open(t, "r1")
