@@ -165,7 +165,7 @@ done`, n, quote(gun), flags, quote(`msg=scanned device="`+device+`" kind=goods`)
 	for _, line := range strings.Fields(out) {
 		var v int
 		if _, err := fmt.Sscan(line, &v); err != nil {
-			c.Fatalf("%v: %s", err, out)
+			c.Fatalf("%v: %s\nthe agent said:\n%s", err, out, c.log())
 		}
 		ms = append(ms, v)
 	}
