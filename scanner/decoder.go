@@ -13,10 +13,10 @@ import (
 // key in 30, and a USB port pauses for a few.
 const Silence = 60 * time.Millisecond
 
-// broken is how many times Silence a code may stand still in its middle where the
-// code before it had a suffix, so that this one's is still to come: a radio repeats
-// what was lost, a busy till hears late.
-const broken = 5
+// broken is how long a code may stand still in its middle where the code before it
+// had a suffix, so that this one's is still to come: a radio repeats what was lost, a
+// busy till hears late.
+const broken = 5 * Silence
 
 // A machine that stands still for a while (a busy till, a hypervisor, swapping)
 // hears nothing, while its timers run out: what was sent meanwhile waits in its
@@ -35,7 +35,7 @@ type Decoder struct {
 	// Suffix, if not empty, is the only thing that ends a code at once.
 	Suffix string
 	// Silence ends a code where no suffix came; 0 is the package's Silence. Behind a
-	// code with a suffix it must last five times as long.
+	// code with a suffix it must last 300 ms at least.
 	Silence time.Duration
 
 	held  []byte
@@ -106,7 +106,7 @@ func (d *Decoder) ended() (time.Time, bool) {
 		silence = Silence
 	}
 	if d.sends {
-		silence *= broken
+		silence = max(silence, broken)
 	}
 	return d.last.Add(silence), len(d.held) > 0 || d.skip
 }

@@ -103,11 +103,17 @@ func TestDecoderSilence(t *testing.T) {
 }
 
 // The middle of a code may stand still for longer where a suffix is to be expected;
-// a scanner that sends none any more is believed after one code.
+// a scanner that sends none any more is believed after one code. A silence that is
+// longer by the configuration stays as it is.
 func TestDecoderExpectsASuffix(t *testing.T) {
+	slow := Decoder{Silence: time.Second}
+	slow.Push([]byte("1\r2"), start)
+	if text, ok := slow.Hush(start.Add(time.Second), 0, start.Add(time.Second)); text != "2" || !ok {
+		t.Errorf("%q, %v after a second", text, ok)
+	}
 	var d Decoder
 	d.Push([]byte("1\r"), start)
-	for _, silence := range []time.Duration{broken * Silence, Silence} {
+	for _, silence := range []time.Duration{broken, Silence} {
 		d.Push([]byte("2"), start)
 		early, end := start.Add(silence-1), start.Add(silence)
 		if text, ok := d.Hush(early, 0, early); ok {

@@ -73,8 +73,7 @@ func runPay(ctx context.Context, t terminal, args []string) error {
 
 // followSale tells a sale's story line by line until it is paid or over; where its
 // only code came with the command, until that code has failed and nothing of it
-// stays charged. A cashier who stops
-// the command stops the sale.
+// stays charged. A cashier who stops the command stops the sale.
 func followSale(ctx context.Context, t terminal, c *client, s *agent.Sale, asJSON, oneCode bool) error {
 	said, seen := "", ""
 	for {
