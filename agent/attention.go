@@ -172,24 +172,7 @@ func (t *Till) Resolve(ctx context.Context, id string, r Resolution, by, languag
 	if !s.Open() {
 		return t.closedMatter(s, r, language)
 	}
-	c, err := s.choice(r.Choice)
-	if err != nil {
-		return nil, err
-	}
-	if c.standing != nil {
-		t.answers.keep(s.N, Answer{}) // decided is on what is true now
-		t.askAbout(ctx, s)
-		if err := t.proven(s, c, r, language); err != nil {
-			return nil, err
-		}
-	}
-	closing := ledger.Closing{Choice: r.Choice, By: r.By, Note: r.Note, Platform: s.said()}
-	done := func(tx *ledger.Tx) error { return tx.CloseMatter(s.N, closing) }
-	if c.do != nil {
-		err = c.do(ctx, t, s, r, done)
-	} else {
-		err = t.DB.Update(ctx, done)
-	}
+	err = t.carryOut(ctx, s, r, language)
 	again, findErr := t.findSubject(ctx, id)
 	switch {
 	case findErr != nil:
@@ -199,10 +182,34 @@ func (t *Till) Resolve(ctx context.Context, id string, r Resolution, by, languag
 	case err != nil:
 		return nil, err
 	}
-	t.Log.Info("attention closed", "matter", id, "kind", s.Kind, "number", s.Number, "choice", r.Choice, "by", r.By, "platform", closing.Platform)
+	t.Log.Info("attention closed", "matter", id, "kind", s.Kind, "number", s.Number, "choice", r.Choice, "by", r.By, "platform", s.said())
 	t.changed(s.Sale)
 	t.sayStatus()
 	return t.viewMatter(again, language), nil
+}
+
+// carryOut does what r chooses, if it can be chosen and the platform bears it out,
+// and closes the matter with it. What it read may have changed meanwhile: any of its
+// errors may only mean that somebody else was faster.
+func (t *Till) carryOut(ctx context.Context, s *subject, r Resolution, language string) error {
+	c, err := s.choice(r.Choice)
+	if err != nil {
+		return err
+	}
+	if c.standing != nil {
+		t.answers.keep(s.N, Answer{}) // decided is on what is true now
+		t.askAbout(ctx, s)
+		if err := t.proven(s, c, r, language); err != nil {
+			return err
+		}
+	}
+	closed := func(tx *ledger.Tx) error {
+		return tx.CloseMatter(s.N, ledger.Closing{Choice: r.Choice, By: r.By, Note: r.Note, Platform: s.said()})
+	}
+	if c.do == nil {
+		return t.DB.Update(ctx, closed)
+	}
+	return c.do(ctx, t, s, r, closed)
 }
 
 func checkResolution(r *Resolution, by string) error {
