@@ -263,7 +263,7 @@ func (p Life) owe(do Action, from State, now time.Time, plan Plan) (Life, Step) 
 		step = Step{DoQuery, p.undoFrom(now, plan)}
 	case Wait:
 		p.Rounds++
-		step = Step{DoQuery, p.toldBy(now, now.Add(undoWait(p.Rounds)), plan)}
+		step = Step{DoQuery, p.notBeyond(now, now.Add(undoWait(p.Rounds)), plan)}
 	case Look:
 		p, step = p.look(from, now, plan)
 	}
@@ -379,10 +379,17 @@ func (p Life) late(plan Plan) time.Time {
 	return p.Since.Add(wait)
 }
 
-// toldBy brings a wait forward that would tell a person long after it is late.
-func (p Life) toldBy(now, at time.Time, plan Plan) time.Time {
-	if late := p.late(plan); late.After(now) && late.Before(at) {
-		return late
+// notBeyond brings a wait forward that would pass over the moment when a person is
+// to be told, or the one from which an order that was not found is proven undone.
+func (p Life) notBeyond(now, at time.Time, plan Plan) time.Time {
+	moments := []time.Time{p.late(plan)}
+	if p.NotFound > 0 && !p.EndedAt.IsZero() {
+		moments = append(moments, p.EndedAt.Add(plan.NotFoundProof))
+	}
+	for _, m := range moments {
+		if m.After(now) && m.Before(at) {
+			at = m
+		}
 	}
 	return at
 }

@@ -78,6 +78,31 @@ func TestOldClockGivesNothingUp(t *testing.T) {
 	}
 }
 
+// An order that the platform does not know is asked about at the moment from which
+// that proves it undone, however far apart the questions have come to be.
+func TestNotFoundIsProvenOnTime(t *testing.T) {
+	plan := testPlan
+	plan.Undo = []channels.Undo{{How: channels.ByRefund, Window: 365 * 24 * time.Hour}}
+	plan.NotFoundProof = 11 * time.Minute // Huishouqian's
+	ended := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	now := ended.Add(45 * time.Second)
+	l := Life{State: Revoking, SubmittedAt: ended, EndedAt: ended, Since: now}
+	for l.State == Revoking {
+		l = l.began(DoQuery, now).ended(DoQuery, now, plan)
+		var step Step
+		var err error
+		if l, step, err = Next(l, GotNotFound, now, plan); err != nil {
+			t.Fatal(err)
+		}
+		if l.State == Revoking {
+			now = step.At
+		}
+	}
+	if age := now.Sub(ended); l.State != Revoked || age != plan.NotFoundProof {
+		t.Errorf("%s after %v", l.State, age)
+	}
+}
+
 // A late look whose answers are the platform's own and contradict the order means
 // that something was charged, and not as asked: it is undone, and a person hears
 // of it should that not be seen to work.
