@@ -61,6 +61,9 @@ lint: ## gofmt, vet, staticcheck
 	GOOS=windows CGO_ENABLED=0 $(GO) vet ./scanner/... ./printer/... ./channels/...
 	$(GO) run $(STATIC) ./...
 
+corpora: ## the fuzz targets over what they once found
+	$(GO) test -run '^Fuzz' ./...
+
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	packaging/fuzz.sh $(FUZZTIME)
 
@@ -108,4 +111,4 @@ bench: build ## speed and size, as ratios of one run
 ci: ## what CI runs
 	.ci/run
 
-.PHONY: help deps build demo test browser windows vm race lint fuzz powercuts faults offline kills sim soak mutants break proof bench ci
+.PHONY: help deps build demo test browser windows vm race lint corpora fuzz powercuts faults offline kills sim soak mutants break proof bench ci
