@@ -368,11 +368,15 @@ func TestLoadGetsEverythingBack(t *testing.T) {
 		synctest.Wait()
 		w.put(t, queue.Job{Kind: "a", Key: "waiting"}, queue.Job{Kind: "a", Key: "later", Due: time.Now().Add(time.Hour)})
 		w.stop()
-		w = start(t, s, kinds("second"))
-		defer w.stop()
-		if got := strings.Join(w.Keys("a"), " "); got != "later running waiting" {
+		loaded := queue.New(s.update, kinds("nobody"), quiet, time.Now)
+		if err := loaded.Load(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(loaded.Keys("a"), " "); got != "later running waiting" {
 			t.Error(got)
 		}
+		w = start(t, s, kinds("second"))
+		defer w.stop()
 		time.Sleep(2 * time.Hour)
 		same(t, &d, "first running!", "second running!", "second waiting", "second later")
 	})
