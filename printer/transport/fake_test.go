@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// quick are the usual bounds, shortened: tests wait for silence often.
-var quick = times{
-	probe: 40 * time.Millisecond, answer: 80 * time.Millisecond, send: 400 * time.Millisecond,
-	confirm: 60 * time.Millisecond, finish: 250 * time.Millisecond, linger: 60 * time.Millisecond,
-}
-
 // behaviour is what a fake printer does with what it reads.
 type behaviour struct {
 	eot    map[byte]byte // answers to DLE EOT n; none for an n that is not here
@@ -22,7 +16,7 @@ type behaviour struct {
 	after  map[byte]byte // replaces eot once a slip has begun
 	reset  int           // resets the connection after so many bytes of a slip
 	drip   bool          // answers nothing useful, a byte at a time, for ever
-	stuck  bool          // never reads
+	stuck  bool          // reads nothing for an hour
 	report []byte        // said at once, unasked
 	asb    []byte        // the report that GS a 255 asks for; none where empty
 	asbEnd []byte        // replaces asb once a slip has begun
@@ -30,6 +24,20 @@ type behaviour struct {
 
 func healthy() behaviour {
 	return behaviour{eot: map[byte]byte{1: 0x12, 2: 0x12, 4: 0x12}, gsr: 0}
+}
+
+// bounds are for real links, where a machine may stand still: what the printer will
+// say is waited for longer than that, and what it never says, briefly.
+func (b behaviour) bounds() times {
+	const long, brief = time.Minute, 40 * time.Millisecond
+	t := times{probe: long, answer: long, send: long, confirm: long, finish: long, linger: long}
+	if len(b.eot) == 0 {
+		t.probe = brief
+	}
+	if b.gsr < 0 {
+		t.confirm = brief
+	}
+	return t
 }
 
 // fakePrinter listens as a printer does and tells of each connection what it got.
@@ -54,23 +62,28 @@ func newFake(t *testing.T, b behaviour) *fakePrinter {
 			if err != nil {
 				return
 			}
-			slip, asked := b.serve(conn)
-			f.jobs <- slip
-			f.asked <- asked
+			f.take(b, conn)
 		}
 	}()
 	t.Cleanup(func() { ln.Close(); <-ended })
 	return f
 }
 
-func (f *fakePrinter) station(t *testing.T) *station {
+// take reads one connection to its end and tells of it.
+func (f *fakePrinter) take(b behaviour, conn io.ReadWriteCloser) {
+	slip, asked := b.serve(conn)
+	f.jobs <- slip
+	f.asked <- asked
+}
+
+func (f *fakePrinter) station(t *testing.T, bounds times) *station {
 	t.Helper()
 	p, err := Open(Config{Driver: "network", Address: f.address})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := p.(*station)
-	s.times = quick
+	s.times = bounds
 	return s
 }
 
@@ -79,7 +92,7 @@ func (b behaviour) serve(conn io.ReadWriteCloser) (slip []byte, asked int) {
 	defer conn.Close()
 	conn.Write(b.report)
 	if b.stuck {
-		time.Sleep(800 * time.Millisecond) // longer than every bound of quick
+		time.Sleep(time.Hour)
 		return nil, 0
 	}
 	if b.drip {
@@ -97,8 +110,11 @@ func (b behaviour) serve(conn io.ReadWriteCloser) (slip []byte, asked int) {
 		in = append(in, buf[:n]...)
 		in, slip, asked = b.answer(conn, in, slip, asked)
 		if b.reset > 0 && len(slip) >= b.reset {
-			if tcp, ok := conn.(*net.TCPConn); ok {
-				tcp.SetLinger(0)
+			switch c := conn.(type) {
+			case *net.TCPConn:
+				c.SetLinger(0)
+			case socket:
+				c.Reset()
 			}
 			return slip, asked
 		}
@@ -153,4 +169,25 @@ func stateOf(err error) Status {
 		return e.State.Status
 	}
 	return ""
+}
+
+type printerCase struct {
+	name   string
+	b      behaviour
+	want   Result
+	status Status
+}
+
+// usualPrinters are the manners that printers on a wire have.
+func usualPrinters() []printerCase {
+	paperOut := healthy()
+	paperOut.eot[4] = 0x72
+	noFinal := healthy()
+	noFinal.gsr = -1
+	return []printerCase{
+		{"answers", healthy(), Printed, ""},
+		{"answers DLE EOT only", noFinal, Printed, ""},
+		{"mute", behaviour{gsr: -1}, Printed, ""},
+		{"paper out", paperOut, NotPrinted, PaperOut},
+	}
 }

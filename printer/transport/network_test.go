@@ -7,13 +7,14 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 var slip = []byte("\x1b@a slip of some length\n\x1dVB\x00")
 
-// TestNetwork is one slip to each kind of printer.
-func TestNetwork(t *testing.T) {
+// One slip to each kind of printer.
+func TestPrinters(t *testing.T) {
 	with := func(change func(*behaviour)) behaviour {
 		b := healthy()
 		change(&b)
@@ -55,16 +56,74 @@ func TestNetwork(t *testing.T) {
 		{"drips", behaviour{drip: true}, Printed, "", false}, // a mute one: it took all bytes
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, f, _ := bubbled(c.b)
+				got, err := s.Print(t.Context(), slip)
+				if got != c.want || stateOf(err) != c.status || (err == nil) != (got == Printed) {
+					t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
+				}
+				if job := <-f.jobs; c.paper && !bytes.Equal(job, slip) {
+					t.Errorf("the printer got %q", job)
+				} else if got == NotPrinted && len(job) > 0 {
+					t.Errorf("not printed, and the printer got %q", job)
+				}
+			})
+		})
+	}
+}
+
+// TestNetwork is what a real connection adds, to the usual printers and resets.
+func TestNetwork(t *testing.T) {
+	reset := healthy()
+	reset.reset = 3
+	for _, c := range append(usualPrinters(), []printerCase{
+		{"reset in the slip", reset, Unknown, ""},
+		{"mute, reset in the slip", behaviour{gsr: -1, reset: 3}, Unknown, ""},
+	}...) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, c.b)
-			got, err := f.station(t).Print(t.Context(), slip)
+			got, err := f.station(t, c.b.bounds()).Print(t.Context(), slip)
 			if got != c.want || stateOf(err) != c.status || (err == nil) != (got == Printed) {
 				t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
 			}
-			if job := <-f.jobs; c.paper && !bytes.Equal(job, slip) {
+			if job := <-f.jobs; got == Printed && !bytes.Equal(job, slip) {
 				t.Errorf("the printer got %q", job)
-			} else if got == NotPrinted && len(job) > 0 {
-				t.Errorf("not printed, and the printer got %q", job)
+			}
+		})
+	}
+}
+
+// TestStandstill: a machine that stood still while its printer answered has not
+// heard it, and must not take it for a mute one.
+func TestStandstill(t *testing.T) {
+	paperOut := healthy()
+	paperOut.eot[4] = 0x72
+	for _, c := range []struct {
+		name   string
+		b      behaviour
+		reads  int // that have an answer to miss
+		unread int // and come before them
+		want   Result
+		status Status
+	}{
+		{"answers", healthy(), 4, 0, Printed, ""},
+		{"paper out", paperOut, 3, 0, NotPrinted, PaperOut},
+		{"ASB only", behaviour{gsr: -1, asb: []byte{0x14, 0, 0, 0x0F}}, 5, 1, Printed, ""},
+		{"ASB only, paper out", behaviour{gsr: -1, asb: []byte{0x1C, 0, 0x0F, 0x0F}}, 4, 1, NotPrinted, PaperOut},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for at := range c.reads {
+				synctest.Test(t, func(t *testing.T) {
+					s, _, m := bubbled(c.b)
+					m.at = c.unread + at + 1
+					if got, err := s.Print(t.Context(), slip); got != c.want || stateOf(err) != c.status {
+						t.Errorf("still at read %d: %s, %v; want %s %s", m.at, got, err, c.want, c.status)
+					}
+					if m.reads < m.at {
+						t.Errorf("%d reads", m.reads)
+					}
+				})
 			}
 		})
 	}
@@ -73,8 +132,9 @@ func TestNetwork(t *testing.T) {
 // TestBlindIsRemembered: silence is waited for once, until the printer was away.
 func TestBlindIsRemembered(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, behaviour{gsr: -1})
-	s := f.station(t)
+	mute := behaviour{gsr: -1}
+	f := newFake(t, mute)
+	s := f.station(t, mute.bounds())
 	for i, want := range []int{2, 0, 0} { // DLE EOT, then GS a
 		if got, err := s.Print(t.Context(), slip); got != Printed {
 			t.Fatal(got, err)
@@ -100,24 +160,26 @@ func TestBlindIsRemembered(t *testing.T) {
 
 // TestTalkerFallsMute: silence of a printer that used to answer is a fault.
 func TestTalkerFallsMute(t *testing.T) {
-	t.Parallel()
-	s := newFake(t, behaviour{gsr: -1}).station(t)
-	s.manners.talks = true
-	if got, err := s.Print(t.Context(), slip); got != NotPrinted || stateOf(err) != Mute {
-		t.Errorf("%v, %v", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s, _, _ := bubbled(behaviour{gsr: -1})
+		s.manners.talks = true
+		if got, err := s.Print(t.Context(), slip); got != NotPrinted || stateOf(err) != Mute {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
 }
 
 // TestLateWord: a printer known to confirm is waited for, and then unknown.
 func TestLateWord(t *testing.T) {
-	t.Parallel()
-	b := healthy()
-	b.gsr = -1
-	s := newFake(t, b).station(t)
-	s.manners.talks, s.manners.confirms = true, true
-	if got, err := s.Print(t.Context(), slip); got != Unknown || !errors.Is(err, errNoWord) {
-		t.Errorf("%v, %v", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b := healthy()
+		b.gsr = -1
+		s, _, _ := bubbled(b)
+		s.manners.talks, s.manners.confirms = true, true
+		if got, err := s.Print(t.Context(), slip); got != Unknown || !errors.Is(err, errNoWord) {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
 }
 
 func TestDialFails(t *testing.T) {
@@ -142,15 +204,30 @@ func TestDialFails(t *testing.T) {
 // TestStuck: a printer that takes connections and reads nothing ends every step
 // at its bound, and what it did not take is not called printed.
 func TestStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, f, _ := bubbled(behaviour{stuck: true})
+		began := time.Now()
+		got, err := s.Print(t.Context(), make([]byte, 8<<20))
+		if took := time.Since(began); got != Unknown || err == nil || took != 2*usualTimes.probe+usualTimes.send {
+			t.Errorf("%v, %v after %v", got, err, took)
+		}
+		<-f.jobs
+	})
+}
+
+// TestNetworkStuck: the system's own buffers fill, and end the same way.
+func TestNetworkStuck(t *testing.T) {
 	t.Parallel()
-	s := newFake(t, behaviour{stuck: true}).station(t)
-	began := time.Now()
-	got, err := s.Print(t.Context(), make([]byte, 8<<20))
-	if got != Unknown || err == nil {
-		t.Errorf("%v, %v", got, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // nobody accepts
+	if err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("took %v", took)
+	defer ln.Close()
+	f := &fakePrinter{address: ln.Addr().String()}
+	bounds := behaviour{gsr: -1}.bounds()
+	bounds.send = 400 * time.Millisecond
+	if got, err := f.station(t, bounds).Print(t.Context(), make([]byte, 8<<20)); got != Unknown || err == nil {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
@@ -161,9 +238,8 @@ func TestCancelled(t *testing.T) {
 	b := healthy()
 	b.gsr = -1
 	f := newFake(t, b)
-	s := f.station(t)
+	s := f.station(t, healthy().bounds())
 	s.manners.talks, s.manners.confirms = true, true
-	s.times.confirm, s.times.finish = time.Minute, time.Minute
 	ctx, cancel := context.WithCancel(t.Context())
 	begun := make(chan struct{})
 	open := s.open
@@ -198,7 +274,7 @@ func (w *watched) Write(p []byte, until time.Time) (int, error) {
 func TestOneAtATime(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, healthy())
-	s := f.station(t)
+	s := f.station(t, healthy().bounds())
 	results := make(chan Result)
 	for _, c := range "abcd" {
 		go func() {
@@ -217,7 +293,7 @@ func TestOneAtATime(t *testing.T) {
 }
 
 func TestEmptySlip(t *testing.T) {
-	s := newFake(t, healthy()).station(t)
+	s := newFake(t, healthy()).station(t, usualTimes)
 	if got, err := s.Print(t.Context(), nil); got != NotPrinted || err == nil {
 		t.Errorf("%v, %v", got, err)
 	}

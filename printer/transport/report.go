@@ -18,10 +18,8 @@ func (s *station) askReport(t *talk, patience time.Duration) (State, bool, error
 	if _, err := t.Write(reportOn, until); err != nil {
 		return State{}, false, err
 	}
-	for t.heard.report == nil {
-		if over, err := t.listen(until); over || err != nil {
-			return State{}, false, err
-		}
+	if answered, err := t.hears(until, func() bool { return t.heard.report != nil }); !answered {
+		return State{}, false, err
 	}
 	return reported(t.heard.report).state(), true, nil
 }
@@ -36,14 +34,12 @@ func withReport(slip []byte) []byte {
 // confirmedByReport waits for the report after the slip.
 func (s *station) confirmedByReport(ctx context.Context, t *talk, line time.Duration) (Result, error) {
 	until := time.Now().Add(s.times.finish + line)
-	for t.heard.report == nil {
-		over, err := t.listen(until)
-		if err != nil {
-			return afterFailure(ctx, 1, err)
-		}
-		if over {
-			return Unknown, fmt.Errorf("printer: %w", errNoWord)
-		}
+	answered, err := t.hears(until, func() bool { return t.heard.report != nil })
+	if err != nil {
+		return afterFailure(ctx, 1, err)
+	}
+	if !answered {
+		return Unknown, fmt.Errorf("printer: %w", errNoWord)
 	}
 	if state := reported(t.heard.report).state(); !state.prints() {
 		return Unknown, &StateError{state}

@@ -67,11 +67,12 @@ func (l *serialLink) Write(p []byte, until time.Time) (int, error) {
 	var begun atomic.Int64 // bytes of finished pieces and of the one being written
 	err := l.step(until, func() error {
 		for rest := p; len(rest) > 0; {
+			piece := rest[:min(len(rest), 256)]
+			begun.Add(int64(len(piece))) // before the look: who aborts first and then counts must not miss it
 			if l.aborted() {
+				begun.Add(-int64(len(piece)))
 				return os.ErrClosed
 			}
-			piece := rest[:min(len(rest), 256)]
-			begun.Add(int64(len(piece)))
 			n, err := l.port.Write(piece)
 			begun.Add(int64(n - len(piece)))
 			if err != nil {

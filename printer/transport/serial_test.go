@@ -5,10 +5,13 @@ package transport
 import (
 	"bytes"
 	"os"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/creack/pty"
+	"go.bug.st/serial"
 )
 
 // newPty answers a station on a pseudo terminal with a fake printer at its other
@@ -25,33 +28,12 @@ func newPty(t *testing.T, b behaviour) (*station, *os.File, chan []byte) {
 		t.Fatal(err)
 	}
 	s := p.(*station)
-	s.times = quick
+	s.times = b.bounds()
 	jobs := make(chan []byte, 1)
 	if !b.stuck {
 		go func() { job, _ := b.serve(end); jobs <- job }()
 	}
 	return s, tty, jobs
-}
-
-type printerCase struct {
-	name   string
-	b      behaviour
-	want   Result
-	status Status
-}
-
-// usualPrinters are the manners that printers on a wire have.
-func usualPrinters() []printerCase {
-	paperOut := healthy()
-	paperOut.eot[4] = 0x72
-	noFinal := healthy()
-	noFinal.gsr = -1
-	return []printerCase{
-		{"answers", healthy(), Printed, ""},
-		{"answers DLE EOT only", noFinal, Printed, ""},
-		{"mute", behaviour{gsr: -1}, Printed, ""},
-		{"paper out", paperOut, NotPrinted, PaperOut},
-	}
 }
 
 func TestSerial(t *testing.T) {
@@ -94,13 +76,32 @@ func TestSerialUnplugged(t *testing.T) {
 // TestSerialStuck: nobody reads, the system's buffer is full, the write blocks.
 // The step ends at its bound and its worker ends before the port is closed.
 func TestSerialStuck(t *testing.T) {
-	s, _, _ := newPty(t, behaviour{stuck: true})
-	began := time.Now()
-	got, err := s.Print(t.Context(), make([]byte, 1<<20))
-	if got != Unknown || err == nil {
+	s, _, _ := newPty(t, behaviour{stuck: true, gsr: -1})
+	s.times.send = 400 * time.Millisecond
+	if got, err := s.Print(t.Context(), make([]byte, 1<<20)); got != Unknown || err == nil {
 		t.Error(got, err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("took %v", took)
+}
+
+// takes is a port that takes everything.
+type takes struct {
+	serial.Port
+	n atomic.Int64
+}
+
+func (p *takes) Write(b []byte) (int, error) { p.n.Add(int64(len(b))); return len(b), nil }
+
+// TestSerialAbortCounts: whenever a write is cut short, what the port got is counted,
+// or a slip of which it got a part would be printed again as one that never left.
+func TestSerialAbortCounts(t *testing.T) {
+	for i := range 2000 {
+		synctest.Test(t, func(t *testing.T) {
+			port := &takes{}
+			l := &serialLink{port: port, abort: make(chan struct{})}
+			n, _ := l.Write(make([]byte, 2000), time.Now())
+			if synctest.Wait(); port.n.Load() > int64(n) {
+				t.Errorf("try %d: the port got %d bytes, and %d are told", i, port.n.Load(), n)
+			}
+		})
 	}
 }

@@ -20,34 +20,37 @@ func (t *talk) question(q []byte, patience time.Duration) (byte, error) {
 	if _, err := t.Write(q, until); err != nil {
 		return 0, err
 	}
-	for len(t.heard.status) == 0 {
-		if over, err := t.listen(until); over || err != nil {
-			return 0, err
-		}
+	answered, err := t.hears(until, func() bool { return len(t.heard.status) > 0 })
+	if !answered {
+		return 0, err
 	}
 	return t.heard.status[0], nil
 }
 
 // awaitDone answers whether GS r has been answered, at the latest when time is up.
 func (t *talk) awaitDone(until time.Time) (bool, error) {
-	for len(t.heard.done) == 0 {
-		if over, err := t.listen(until); over || err != nil {
+	return t.hears(until, func() bool { return len(t.heard.done) > 0 })
+}
+
+// stoodStill is how late a time-out comes on a machine that did: what the printer
+// said meanwhile waits in the system's buffers, and is listened for once more.
+const stoodStill = 50 * time.Millisecond
+
+// hears takes in what comes until it is enough; false when time is up.
+func (t *talk) hears(until time.Time, enough func() bool) (bool, error) {
+	var buf [64]byte
+	for !enough() {
+		n, err := t.Read(buf[:], until)
+		t.heard.hear(buf[:n])
+		switch {
+		case n > 0:
+		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return false, err
+		case time.Since(until) < stoodStill:
+			return false, nil
+		default:
+			until = time.Now().Add(stoodStill)
 		}
 	}
 	return true, nil
-}
-
-// listen takes in what comes next; over when nothing did in time.
-func (t *talk) listen(until time.Time) (over bool, err error) {
-	var buf [64]byte
-	n, err := t.Read(buf[:], until)
-	t.heard.hear(buf[:n])
-	switch {
-	case n > 0:
-		return false, nil
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return true, nil
-	}
-	return false, err
 }

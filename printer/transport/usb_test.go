@@ -94,7 +94,7 @@ func TestUSB(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := p.(*station)
-			s.times = quick
+			s.times = c.b.bounds()
 			got, err := s.Print(t.Context(), slip)
 			if got != c.want || stateOf(err) != c.status {
 				t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
