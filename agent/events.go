@@ -19,8 +19,9 @@ type Event struct {
 }
 
 // Events calls emit with every event after seq (negative: from now on), as they
-// come, until ctx ends or emit fails. idle is called when a while passed in
-// silence, so that a dead listener is noticed.
+// come, until ctx ends or emit fails. idle is called first, when nothing that
+// comes will be missed, and when a while passed in silence, so that a dead listener
+// is noticed.
 func (t *Till) Events(ctx context.Context, seq int64, emit func(Event) error, idle func() error) error {
 	notices, stop := t.hub.subscribe()
 	defer stop()
@@ -29,6 +30,9 @@ func (t *Till) Events(ctx context.Context, seq int64, emit func(Event) error, id
 		if seq, err = t.DB.LastSeq(ctx); err != nil {
 			return err
 		}
+	}
+	if err := idle(); err != nil {
+		return err
 	}
 	quiet := time.NewTicker(15 * time.Second)
 	defer quiet.Stop()

@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tillpay/agent"
@@ -98,7 +100,8 @@ type desk struct {
 	url      string
 	contract contract
 	log      *logged
-	stop     func() // ends Serve alone, once
+	stop     func()          // ends Serve alone, once
+	bubble   context.Context // what Serve would end by; nil: it serves
 }
 
 // setup is what a test wants other than usual.
@@ -111,6 +114,15 @@ type setup struct {
 	change     func(*agent.Config)
 	channel    func(*platform) channels.Channel // in the plain platform's place
 	tokens     []Access
+	bubble     bool // no port: see bubble
+}
+
+// bubble is a desk in a bubble of its own time. No port is in one: calls go to the
+// API itself.
+func bubble(t *testing.T, s setup, test func(*desk)) {
+	t.Helper()
+	s.bubble = true
+	synctest.Test(t, func(t *testing.T) { test(openDesk(t, s)) })
 }
 
 func openDesk(t *testing.T, s setup) *desk {
@@ -144,15 +156,23 @@ func openDesk(t *testing.T, s setup) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	open := func(addr string) {
+		d.url = "http://" + addr
+		d.API = New(Config{Till: till, Token: goodToken, Tokens: s.tokens, Page: s.page, Demo: s.demo, Addr: addr, Random: s.random, Now: s.now,
+			Log: slog.New(slog.NewTextHandler(d.log, nil))})
 	}
-	d.url = "http://" + ln.Addr().String()
-	d.API = New(Config{Till: till, Token: goodToken, Tokens: s.tokens, Page: s.page, Demo: s.demo, Addr: ln.Addr().String(), Random: s.random, Now: s.now,
-		Log: slog.New(slog.NewTextHandler(d.log, nil))})
 	endTill := background(t, till.Run)
-	d.stop = background(t, func(ctx context.Context) error { return Serve(ctx, ln, d.API) })
+	if s.bubble {
+		open("127.0.0.1:7313")
+		d.bubble, d.stop = context.WithCancel(context.Background())
+	} else {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open(ln.Addr().String())
+		d.stop = background(t, func(ctx context.Context) error { return Serve(ctx, ln, d.API) })
+	}
 	t.Cleanup(func() {
 		d.stop()
 		endTill()
@@ -220,8 +240,7 @@ func (d *desk) ask(method, path, body string, headers ...string) answered {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
+	resp, err := d.do(r)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -239,6 +258,19 @@ func (d *desk) ask(method, path, body string, headers ...string) answered {
 		d.t.Errorf("%s %s: may be sniffed", method, path)
 	}
 	return a
+}
+
+func (d *desk) do(r *http.Request) (*http.Response, error) {
+	if d.bubble != nil {
+		w, in := httptest.NewRecorder(), r.Clone(context.WithValue(r.Context(), servingKey{}, d.bubble))
+		in.RequestURI, in.URL.Scheme, in.URL.Host = r.URL.RequestURI(), "", ""
+		d.ServeHTTP(w, in)
+		resp := w.Result()
+		resp.Request, resp.Status = r, http.StatusText(w.Code)
+		return resp, nil
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return client.Do(r)
 }
 
 // call is ask by the POS.
@@ -280,7 +312,7 @@ func (d *desk) pays(reference, code string) string {
 // until waits for a sale to be as wanted.
 func (d *desk) until(path string, ok func(map[string]any) bool) map[string]any {
 	d.t.Helper()
-	for range 100 {
+	for range 600 {
 		if v := d.want(200, "GET", path+"?wait=100ms", ""); ok(v) {
 			return v
 		}

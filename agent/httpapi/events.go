@@ -23,10 +23,13 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "text/event-stream")
 	s := stream{w, http.NewResponseController(w)}
 	defer patient(w) // for the next request on this connection
-	if err := s.write([]byte("retry: 2000\n: hello\n\n")); err != nil {
-		return dropped(err)
-	}
-	err = a.Till.Events(ctx, seq, s.event, func() error { return s.write([]byte(": still here\n\n")) })
+
+	// The first line says that the stream listens: notices are not repeated.
+	line := "retry: 2000\n: hello\n\n"
+	err = a.Till.Events(ctx, seq, s.event, func() error {
+		defer func() { line = ": still here\n\n" }()
+		return s.write([]byte(line))
+	})
 	if err != nil && ctx.Err() == nil && !isGone(err) {
 		a.Log.Error("event stream broke", "error", err)
 	}

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tillpay/channels"
@@ -109,18 +111,11 @@ func TestEventsFromNow(t *testing.T) {
 	}
 }
 
+// A notice is not repeated: whoever hears the stream's first line has it all.
 func TestNoticesHaveNoNumber(t *testing.T) {
 	d := openDesk(t, setup{})
-	begun := time.Now()
-	all := d.hear(func(all []heard) bool {
-		if len(all) == 0 { // heard only once the stream listens
-			go func() {
-				time.Sleep(50 * time.Millisecond)
-				d.Till.Scanned(t.Context(), "gun", "4006381333931")
-			}()
-		}
-		return len(all) > 0 || time.Since(begun) > 5*time.Second
-	}, "")
+	scan := sync.OnceFunc(func() { d.Till.Scanned(t.Context(), "gun", "4006381333931") })
+	all := d.hear(func(all []heard) bool { scan(); return len(all) > 0 }, "")
 	if len(all) != 1 || all[0].name != "scan" || all[0].id != 0 || all[0].data["kind"] != "goods" {
 		t.Errorf("%+v", all)
 	}
@@ -128,35 +123,23 @@ func TestNoticesHaveNoNumber(t *testing.T) {
 
 // A stop ends streams and waiting calls at once, and lets nothing hang.
 func TestStopEndsStreams(t *testing.T) {
-	d := openDesk(t, setup{})
-	path := d.sale("r1")
-	ended := make(chan bool, 2)
-	listening := make(chan bool)
-	go func() {
-		d.hear(func([]heard) bool {
-			select {
-			case listening <- true:
-			default:
-			}
-			return false
-		}, "?last_event_id=0")
-		ended <- true
-	}()
-	<-listening
-	go func() {
-		ended <- d.call("GET", path+"?wait=60s", "").StatusCode == 200
-	}()
-	time.Sleep(200 * time.Millisecond)
-	begun := time.Now()
-	d.stop()
-	for range 2 {
-		if !<-ended {
-			t.Error("the waiting call had no answer")
+	bubble(t, setup{}, func(d *desk) {
+		path := d.sale("r1")
+		ended := make(chan int, 2)
+		for _, path := range []string{"/v1/events?last_event_id=0", path + "?wait=60s"} {
+			go func() { ended <- d.call("GET", path, "").StatusCode }()
 		}
-	}
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("stopping took %s", took)
-	}
+		if synctest.Wait(); len(ended) > 0 {
+			t.Fatal("one does not wait")
+		}
+		begun := time.Now()
+		d.stop()
+		for range 2 {
+			if status := <-ended; status != 200 || time.Since(begun) != 0 {
+				t.Errorf("%d after %s", status, time.Since(begun))
+			}
+		}
+	})
 }
 
 // mute prepares orders, and its platform does not answer.

@@ -26,7 +26,7 @@ func (d *desk) raw(t *testing.T, request string) int {
 
 func statusLine(t *testing.T, conn net.Conn) int {
 	t.Helper()
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -210,20 +210,37 @@ func TestErrorsOfTheDisk(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, setup{})
-	for _, c := range []struct {
-		token  string
-		status int
-		within time.Duration
-	}{{goodToken, http.StatusRequestTimeout, bodyTime + 2*time.Second}, {"wrong", http.StatusUnauthorized, time.Second}} {
+	slow := func(token string) (status int, took time.Duration) {
 		conn, err := net.Dial("tcp", d.Addr)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		begun := time.Now()
-		fmt.Fprintf(conn, "POST /v1/sales HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", d.Addr, c.token)
-		if got := statusLine(t, conn); got != c.status || time.Since(begun) > c.within {
-			t.Errorf("%d after %s", got, time.Since(begun))
+		fmt.Fprintf(conn, "POST /v1/sales HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", d.Addr, token)
+		return statusLine(t, conn), time.Since(begun)
+	}
+	if status, _ := slow(goodToken); status != http.StatusRequestTimeout {
+		t.Error(status)
+	}
+	promptly(t, bodyTime, func() time.Duration {
+		status, took := slow("wrong")
+		if status != http.StatusUnauthorized {
+			t.Error(status)
+		}
+		return took
+	})
+}
+
+// promptly is told of a call that would take limit or longer if it waited for what it
+// must not wait for. A machine that stands still makes it late too, but not each time.
+func promptly(t *testing.T, limit time.Duration, call func() time.Duration) {
+	t.Helper()
+	var took time.Duration
+	for range 3 {
+		if took = call(); took < limit {
+			return
 		}
 	}
+	t.Errorf("took %s, and as long each time", took)
 }
