@@ -52,11 +52,7 @@ func TestSignsOfLife(t *testing.T) {
 	if _, err := c.Do(context.Background(), post); err != nil {
 		t.Fatal(err)
 	}
-	for range 1000 { // it is put back a moment behind its answer
-		if idleOf(t, made.Load()) == 1 {
-			return
-		}
+	for idleOf(t, made.Load()) != 1 { // it is put back a moment behind its answer
 		time.Sleep(time.Millisecond)
 	}
-	t.Error("one that waits again is not felt for")
 }

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,5 +136,25 @@ func TestClosedIsNotLost(t *testing.T) {
 	case <-c.Lost():
 		t.Error("told of one that we closed")
 	default:
+	}
+}
+
+// The transport tells late that a connection is idle: by then another exchange may
+// have it, which is not felt for as one that waits.
+func TestPutBehindTheNextUse(t *testing.T) {
+	c := newClient(t, Config{Endpoint: "https://platform.invalid"})
+	near, far := net.Pipe()
+	defer far.Close()
+	k := c.pool.follow("platform.invalid:443", near)
+	defer k.Close()
+	first, second := &usage{pool: c.pool}, &usage{pool: c.pool}
+	for _, u := range []*usage{first, second} {
+		u.trace().GotConn(httptrace.GotConnInfo{Conn: k})
+	}
+	if first.trace().PutIdleConn(nil); k.idle {
+		t.Error("idle, and in use")
+	}
+	if second.trace().PutIdleConn(nil); !k.idle {
+		t.Error("not idle, and nobody has it")
 	}
 }

@@ -139,12 +139,12 @@ func (u *usage) trace() *httptrace.ClientTrace {
 			u.got.Store(true)
 			if k, ok := info.Conn.(*conn); ok {
 				u.conn.Store(k)
-				k.pool.mark(k, false)
+				k.pool.taken(k, u)
 			}
 		},
 		PutIdleConn: func(err error) {
 			if k := u.conn.Load(); k != nil && err == nil {
-				k.pool.mark(k, true)
+				k.pool.put(k, u)
 			}
 		},
 	}

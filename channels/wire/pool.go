@@ -179,6 +179,7 @@ type conn struct {
 	// Guarded by pool.mu.
 	usedAt time.Time
 	idle   bool
+	by     *usage // whose it is
 }
 
 func (p *pool) follow(addr string, c net.Conn) *conn {
@@ -189,18 +190,26 @@ func (p *pool) follow(addr string, c net.Conn) *conn {
 	return k
 }
 
-// mark notes that the transport took k into use or put it back.
-func (p *pool) mark(k *conn, idle bool) {
+// taken notes that u has k in use.
+func (p *pool) taken(k *conn, u *usage) {
 	p.mu.Lock()
-	was := k.idle
-	k.idle, k.usedAt = idle, p.now().Round(0)
-	p.mu.Unlock()
-	switch {
-	case idle:
-		beat(k.Conn, waiting)
-	case was:
+	defer p.mu.Unlock()
+	if k.idle {
 		beat(k.Conn, working)
 	}
+	k.idle, k.by, k.usedAt = false, u, p.now().Round(0)
+}
+
+// put notes that the transport keeps k idle behind u. It says so after it has put k
+// where the next exchange finds it: one that has taken k meanwhile keeps it.
+func (p *pool) put(k *conn, u *usage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k.by != u {
+		return
+	}
+	beat(k.Conn, waiting)
+	k.idle, k.by, k.usedAt = true, nil, p.now().Round(0)
 }
 
 // Close is the transport giving the connection up.
