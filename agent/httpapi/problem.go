@@ -242,6 +242,5 @@ func (a *API) answerProblem(w http.ResponseWriter, p *problem) {
 	if err != nil {
 		panic(err) // strings and a number
 	}
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(body, '\n')) // who went away needs no answer
+	_ = send(w, p.Status, append(body, '\n'))
 }

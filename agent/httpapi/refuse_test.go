@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -243,4 +245,34 @@ func promptly(t *testing.T, limit time.Duration, call func() time.Duration) {
 		}
 	}
 	t.Errorf("took %s, and as long each time", took)
+}
+
+// lasts is a body that takes a while and then fails as one that does not come.
+type lasts time.Duration
+
+func (l lasts) Read([]byte) (int, error) {
+	time.Sleep(time.Duration(l))
+	return 0, os.ErrDeadlineExceeded
+}
+
+// dated keeps until when an answer may be written.
+type dated struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (d *dated) SetWriteDeadline(t time.Time) error { d.until = t; return nil }
+
+// A call that took long has as long as any other to be told that it is refused.
+func TestRefusedAfterLong(t *testing.T) {
+	bubble(t, setup{}, func(d *desk) {
+		r := httptest.NewRequest("POST", "/v1/sales", lasts(2*answerTime))
+		r.Host, r.ContentLength = d.Addr, 50
+		r.Header.Set("Authorization", "Bearer "+goodToken)
+		w := &dated{ResponseRecorder: httptest.NewRecorder()}
+		d.ServeHTTP(w, r)
+		if left := time.Until(w.until); w.Code != http.StatusRequestTimeout || left != answerTime {
+			t.Errorf("%d, and %s to write it", w.Code, left)
+		}
+	})
 }
