@@ -160,7 +160,7 @@ func theWedge(t *testing.T, b *webtest.Browser) {
 	p.WaitTone("paid")
 	time.Sleep(500 * time.Millisecond)
 	p.Type(secret + "\r") // must neither start a sale nor be one, however slowly it comes
-	p.Wait(`!document.querySelector(".notice").hidden`)
+	p.Wait(`!/^$|Do not scan again/.test(document.querySelector(".notice").innerText)`)
 	if got := p.Text("#keyed"); got != "" && got != "0.00" {
 		t.Errorf("a scanned code became the amount %s", got)
 	}
@@ -178,15 +178,24 @@ func theSlowWedge(t *testing.T, b *webtest.Browser) {
 	p.Type("5")
 	p.WaitText("#keyed", "0.05")
 	time.Sleep(400 * time.Millisecond)
-	for _, digit := range secret {
-		p.Type(string(digit))
-		time.Sleep(100 * time.Millisecond)
-	}
-	p.Type("\r")
+	p.TypePaced(secret+"\r", 100*time.Millisecond)
 	p.WaitText(".notice", "Enter the amount")
 	p.WaitText("#keyed", "0.00")
 	if got := a.called("POST"); len(got) != 0 {
 		t.Errorf("a slow code did %q", got)
+	}
+
+	p.Type("500\r") // the held code is its, and the next one comes when it is paid
+	a.await(t, "POST /v1/sales/sale1/scan", 1)
+	a.becomes(paid())
+	p.WaitTone("paid")
+	p.TypePaced(secret+"\r", 100*time.Millisecond)
+	p.WaitText(".notice", "Enter the amount")
+	p.WaitText("#keyed", "0.00")
+	p.Type("700\r")
+	a.await(t, "POST /v1/sales/sale2/scan", 1)
+	if got := a.called("POST /v1/sales/sale2/scan"); !strings.Contains(strings.Join(got, ""), secret) {
+		t.Errorf("a slow code was sent as %q", got)
 	}
 }
 

@@ -243,7 +243,7 @@ func (a *fakeAgent) called(prefix string) []string {
 // await waits until a call has come n times.
 func (a *fakeAgent) await(t *testing.T, prefix string, n int) {
 	t.Helper()
-	for range 100 {
+	for range 1200 {
 		if len(a.called(prefix)) == n {
 			return
 		}

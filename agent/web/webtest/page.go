@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -32,7 +33,7 @@ func NewBrowser(t *testing.T) *Browser {
 	}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")),
-		chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.WSURLReadTimeout(time.Minute), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 	}
 	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
 		options = append(options, chromedp.Flag(name, true))
@@ -54,6 +55,8 @@ func NewBrowser(t *testing.T) *Browser {
 type Page struct {
 	t   *testing.T
 	ctx context.Context
+
+	keyed time.Time // when the next key may be pressed
 
 	mu       sync.Mutex
 	failures []string
@@ -98,7 +101,7 @@ func (p *Page) complaint(m chromedp.ConsoleMessage) {
 
 // within bounds one step, so that a page that never gets there fails by name.
 func (p *Page) within() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(p.ctx, 15*time.Second)
+	return context.WithTimeout(p.ctx, time.Minute)
 }
 
 func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -110,8 +113,25 @@ func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Type presses keys as a keyboard does, wherever the focus is.
-func (p *Page) Type(keys string) { p.t.Helper(); p.do(chromedp.KeyEvent(keys)) }
+// Type presses keys as a keyboard does, wherever the focus is, a millisecond apart.
+func (p *Page) Type(keys string) { p.t.Helper(); p.TypePaced(keys, time.Millisecond) }
+
+// TypePaced is Type with another pace. Each key carries its time, as a real one
+// does from the kernel: a page tells a scanner by them, and a machine that is busy
+// would make a person of it.
+func (p *Page) TypePaced(keys string, pace time.Duration) {
+	p.t.Helper()
+	if now := time.Now(); now.After(p.keyed) {
+		p.keyed = now
+	}
+	for _, key := range keys {
+		time.Sleep(time.Until(p.keyed)) // the page waits by its own clock between two slow ones
+		p.do(chromedp.KeyEvent(string(key), func(e *input.DispatchKeyEventParams) {
+			e.Timestamp = input.TimeSinceEpoch(float64(p.keyed.UnixMicro()) / 1e6)
+		}))
+		p.keyed = p.keyed.Add(pace)
+	}
+}
 
 // Click clicks the first element that matches a CSS selector.
 func (p *Page) Click(selector string) {

@@ -107,7 +107,11 @@ export class Keyboard {
       this.on.untype(field);
       this.on.short();
     } else if (digits.length >= scanned) this.on.code(digits);
-    else this.on.typed(digits, field);
+    else {
+      const run = this.#run;
+      this.on.typed(digits, field);
+      this.#run = run; // a first digit that opens the next sale is still a code's, if it is one
+    }
   }
 
   #paste(event) {
