@@ -164,7 +164,7 @@ func TestRefundCallbackFromTheSandbox(t *testing.T) {
 
 // The listener as the program opens it, from the configuration.
 func TestPorchFromTheConfiguration(t *testing.T) {
-	file := sandboxTill(t, `"127.0.0.1:7313"`, `"`+free("127.0.0.1:0")+`"`)
+	file := sandboxTill(t, `"127.0.0.1:7313"`, `"`+port()+`"`)
 	dir := filepath.Dir(file)
 	keyFile(t, dir, "notify")
 	add(t, file, "[notify]\nlisten = \"127.0.0.1:0\"\ncertificate_file = \"notify.cer\"\nkey_file = \"notify.pem\"\n")

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -144,7 +145,7 @@ func openCounterOn(t *testing.T, data string) *counter {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer(
-		`"127.0.0.1:7313"`, `"`+free("127.0.0.1:0")+`"`,
+		`"127.0.0.1:7313"`, `"`+port()+`"`,
 		`driver = "file"`, `driver = "network"`,
 		`path = "receipts.bin"`, `address = "`+c.printer()+`"`,
 		`min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
@@ -178,6 +179,21 @@ func (c *counter) reconfigure(change func(text string) string) {
 		c.t.Fatal(err)
 	}
 	c.run()
+}
+
+// ports are given out in order, from below those that systems give to whoever asks
+// for any: between two starts of a till nobody else comes by its own.
+var ports atomic.Int64
+
+// port is an address of this machine's for one till.
+func port() string {
+	for {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20000+(int64(os.Getpid())*100+ports.Add(1))%12000)
+		if ln, err := net.Listen("tcp", addr); err == nil {
+			ln.Close()
+			return addr
+		}
+	}
 }
 
 // endpoint is where the platform of a configuration is.
@@ -216,7 +232,7 @@ func (c *counter) printed() string {
 // machine may be busy, and is no measure of speed.
 func (c *counter) await(what string, done func() bool) {
 	c.t.Helper()
-	for range 1200 {
+	for range 2400 {
 		if done() {
 			return
 		}

@@ -31,7 +31,7 @@ func openTranscript(t *testing.T, till string) *transcript {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer(
-		`"127.0.0.1:7313"`, `"`+free("127.0.0.1:0")+`"`, `"127.0.0.1:7314"`, `"`+free("127.0.0.1:0")+`"`, `min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
+		`"127.0.0.1:7313"`, `"`+port()+`"`, `"127.0.0.1:7314"`, `"`+port()+`"`, `min_revoke_age = "15s"`, `min_revoke_age = "1s"`,
 		`api_version = "v3"`, "api_version = \"v3\"\nmin_close_age = \"4s\"",
 	).Replace(string(b)) + "\n[payment]\ndeadline = \"5s\"\nprepared_deadline = \"2m\"\n"
 	if err := os.WriteFile(c.config, []byte(text), 0o644); err != nil {
