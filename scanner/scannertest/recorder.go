@@ -8,7 +8,7 @@ import (
 )
 
 // Patience is how long a Recorder waits for what must come.
-const Patience = 10 * time.Second
+const Patience = time.Minute
 
 // Recorder is a sink whose contents a test waits for.
 type Recorder struct {
