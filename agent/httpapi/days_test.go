@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,12 +38,12 @@ const pastDay = "/v1/days/2026-07-28"
 func TestDayAndReconcile(t *testing.T) {
 	p := &accountant{}
 	d := openDesk(t, setup{channel: func(plain *platform) channels.Channel { p.platform = plain; return p }})
-	today := "/v1/days/" + time.Now().UTC().Format(time.DateOnly)
 	if v := d.want(200, "GET", pastDay, ""); len(v["totals"].([]any)) != 0 || v["time_zone"] != "UTC" {
 		t.Error(v)
 	}
-	d.pays("r1", goodCode)
-	total := d.want(200, "GET", today, "")["totals"].([]any)[0].(map[string]any)
+	payment := d.want(200, "GET", d.pays("r1", goodCode), "")["payments"].([]any)[0].(map[string]any)
+	day, _, _ := strings.Cut(payment["paid_at"].(string), "T")
+	total := d.want(200, "GET", "/v1/days/"+day, "")["totals"].([]any)[0].(map[string]any)
 	if total["channel"] != "wechat" || total["payments"] != 1.0 || total["paid"] != 8800.0 {
 		t.Error(total)
 	}
