@@ -20,10 +20,16 @@ func answer(w http.ResponseWriter, status int, v any) error {
 }
 
 func send(w http.ResponseWriter, status int, body []byte) error {
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
+	unhurried(w)
 	w.WriteHeader(status)
 	_, err := w.Write(body)
 	return dropped(err)
+}
+
+// unhurried gives a client the whole time to take what is answered now, however
+// long the call was.
+func unhurried(w http.ResponseWriter) {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
 }
 
 // dropped forgets that a client went away before its answer: nobody can be told.

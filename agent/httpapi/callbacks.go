@@ -129,7 +129,7 @@ func (c *Callbacks) serve(w http.ResponseWriter, r *http.Request, name string, n
 	known, err := c.Hint(context.WithoutCancel(ctx), name, n)
 	if err != nil { // the platform will call again
 		c.Log.Warn("callback not followed", "channel", name, "out_trade_no", n.OutTradeNo, "refund_no", n.RefundNo, "error", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
+		c.leave(w, r, http.StatusServiceUnavailable)
 		return
 	}
 	c.Log.Info("callback", "channel", name, "out_trade_no", n.OutTradeNo, "refund_no", n.RefundNo, "id", n.ID, "asked_about", known)
@@ -180,6 +180,7 @@ func (c *Callbacks) leave(w http.ResponseWriter, r *http.Request, status int) {
 	if r.ContentLength < 0 || r.ContentLength > maxBody {
 		w.Header().Set("Connection", "close")
 	}
+	unhurried(w)
 	w.WriteHeader(status)
 }
 
@@ -187,6 +188,7 @@ func (c *Callbacks) answer(w http.ResponseWriter, n channels.Notice) {
 	if n.AnswerType != "" {
 		w.Header().Set("Content-Type", n.AnswerType)
 	}
+	unhurried(w)
 	w.WriteHeader(n.Status)
 	_, _ = w.Write(n.Answer) // who went away calls again
 }
@@ -195,6 +197,7 @@ func (c *Callbacks) answer(w http.ResponseWriter, n channels.Notice) {
 func (c *Callbacks) rescue(w http.ResponseWriter, r *http.Request) {
 	if p := recover(); p != nil {
 		c.Log.Error("callback failed in the program", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		unhurried(w)
 		w.WriteHeader(http.StatusInternalServerError)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tillpay/agent/ledger"
@@ -273,6 +274,14 @@ func TestRefusedAfterLong(t *testing.T) {
 		d.ServeHTTP(w, r)
 		if left := time.Until(w.until); w.Code != http.StatusRequestTimeout || left != answerTime {
 			t.Errorf("%d, and %s to write it", w.Code, left)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r := httptest.NewRequest("POST", "/v1/notify/huifu", lasts(2*answerTime))
+		w := &dated{ResponseRecorder: httptest.NewRecorder()}
+		newPorch().ServeHTTP(w, r)
+		if left := time.Until(w.until); w.Code != http.StatusRequestTimeout || left != answerTime {
+			t.Errorf("a callback: %d, and %s to write it", w.Code, left)
 		}
 	})
 }
