@@ -31,6 +31,7 @@ type counter struct {
 	control string // of the sandbox
 	port    string // of the platforms, on both sides' loopback
 	codes   int
+	torn    int // pieces of codes that an emulated scanner tore
 	token   string
 	text    *os.File // the run's transcript
 

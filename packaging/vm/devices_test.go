@@ -153,24 +153,44 @@ func (c *counter) hears(flags, name, text string) string {
 func (c *counter) logAll() string { return c.run("journalctl -u tillpay --no-pager -o cat") }
 
 // latencies scans n times and answers, in ms of the guest's clock, how long from
-// before the hand-over of its last report (Enter's release, which the agent does not
-// need) until the agent said what it read. That holds the emulated
-// bus (a keyboard is asked every 8 ms here) and the log's own resolution.
+// before the hand-over of its last report (of its last key's press) until the agent said
+// what it read. That holds the emulated bus, where only silence ends a code also how long
+// the key is held, and the log's own resolution. Every code must be read whole. Only where scanner or bus stood still, so
+// that the agent heard silence in the middle of it, may it be in pieces: that is said,
+// and the code is scanned again.
 func (c *counter) latencies(n int, gun, device, flags string) (ms []int) {
 	c.Helper()
-	out := c.run(fmt.Sprintf(`for i in $(seq %d); do
-	t=$(guest scan -name %s %s | sed -n 's/^sent //p')
-	echo $(( $(guest log -since $t -match %s) - t ))
-done`, n, quote(gun), flags, quote(`msg=scanned device="`+device+`" kind=goods`)))
-	for _, line := range strings.Fields(out) {
-		var v int
-		if _, err := fmt.Sscan(line, &v); err != nil {
-			c.Fatalf("%v: %s\nthe agent said:\n%s", err, out, c.log())
+	script := fmt.Sprintf(`sent=$(guest scan -name %s %s | sed -n 's/^sent //p')
+echo $sent $(guest log -since ${sent%%%% *} -for 20s -match %s 2>/dev/null || echo 0)`,
+		quote(gun), flags, quote(`msg=scanned device="`+device+`" kind=goods`))
+	for torn := 0; len(ms) < n; {
+		before := c.scanned()
+		out := c.run(script)
+		var sent, stood, read int
+		if _, err := fmt.Sscan(out, &sent, &stood, &read); err != nil {
+			c.Fatalf("%v: %s", err, out)
 		}
-		ms = append(ms, v)
+		pieces := c.scanned() - before
+		if pieces == 1 && read > 0 {
+			ms = append(ms, read-sent)
+			continue
+		}
+		if pieces < 2 || stood < standsStill || torn == n {
+			c.Fatalf("%s: read %d times, and not the code (%d were torn before); scanner or bus stood still for %d ms\nthe agent said:\n%s", flags, pieces, torn, stood, c.log())
+		}
+		torn++
+		c.torn += pieces
+		c.say("SCANNED AGAIN, for it came in %d pieces: %s: scanner or bus stood still for %d ms", pieces, flags, stood)
 	}
 	return ms
 }
+
+// standsStill is from how many ms on, beyond the pace of its reports, a scanner may have
+// been silent for scanner.Silence: one report that the bus holds back goes unnoticed.
+const standsStill = 20
+
+// scanned is how many texts the agent read until now.
+func (c *counter) scanned() int { return strings.Count(c.logAll(), "msg=scanned") }
 
 // replugs unplugs and plugs in n times, each time into any free port. It answers, in
 // ms of the guest's clock, how long it took from the plug until the device was ready

@@ -75,8 +75,8 @@ func (s *Scanner) Name() string { return "hid " + s.id.String() }
 func (s *Scanner) Fits(id usb.Identity, _ string) bool { return s.id.Fits(id) }
 
 // Run implements scanner.Scanner. One goroutine opens, reads and closes, and does
-// nothing else: hidapi keeps 30 reports, 15 digits of a keyboard, and drops the
-// rest, while a sink may take as long as a disk does.
+// nothing else: hidapi keeps 32 reports, 16 keys, and drops the oldest
+// (libusb/hid.c, read_callback), while a sink may take as long as a disk does.
 func (s *Scanner) Run(ctx context.Context, sink scanner.Sink) error {
 	events := make(chan func(), 64)
 	go func() {

@@ -45,7 +45,9 @@ func (d device) function() (function, error) {
 	}
 	switch d.kind {
 	case "keyboard":
-		return hid("1", 8, reportKeyboard)
+		// One more than its reports have: f_hid ends a packet that is full with an
+		// empty one (req->zero), which no scanner sends.
+		return hid("1", 9, reportKeyboard)
 	case "pos":
 		return hid("0", 64, reportPOS)
 	case "acm":

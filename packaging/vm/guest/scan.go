@@ -47,12 +47,17 @@ func stroke(r rune) (modifiers, key byte, err error) {
 	return 0, 0, fmt.Errorf("no key for %q on the US layout", r)
 }
 
+// interval is how often a USB keyboard is asked for a report (bInterval, 8 or 10 ms with
+// the usual ones). dummy_hcd does not keep to it: unpaced it carries a whole code within
+// 30 ms, and hidapi's queue of 32 reports is full before a busy machine lets its reader run.
+const interval = 8 * time.Millisecond
+
 func scan(args []string) error {
 	f := flag.NewFlagSet("scan", flag.ContinueOnError)
 	name := f.String("name", "", "the gadget")
 	text := f.String("text", "", `what it reads, with Go's escapes (\r, \x1d)`)
 	aim := f.String("aim", "]Q3", "AIM identifier (pos)")
-	pace := f.Duration("pace", 0, "between two reports; a cashier's hand is slow")
+	pace := f.Duration("pace", interval, "between two reports; a cashier's hand is slow")
 	raw := f.String("raw", "", "one report in hex in the text's place")
 	bare := f.Bool("bare", false, "keyboard: no Enter at the end")
 	if err := f.Parse(args); err != nil {
@@ -95,34 +100,59 @@ func scan(args []string) error {
 }
 
 // send is the scanner itself: it has a processor of its own, which no till keeps
-// busy. Here there is one for both, so that this thread goes before every other.
-// It prints when the last report was about to be handed over, in ms since 1970: the
-// agent may have read it before this program is told so.
+// busy. Here there is one for both, so that this thread goes before others. It is not
+// made a real-time one: that would spin for ever on a lock of Go's whose holder it
+// keeps from running.
+// It prints when the last report that says something (no key that is let go) was about
+// to be handed over, in ms since 1970: the agent may have read it before this program is
+// told so. And it prints for how many ms at most scanner or bus stood still between two
+// reports, beyond their pace: on a busy host they do, however they hurry.
 func send(dev int, reports [][]byte, pace time.Duration) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	first := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 50}
-	if err := unix.SchedSetAttr(0, &first, 0); err != nil {
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, -20); err != nil { // of the thread
 		return fmt.Errorf("a scanner's own pace: %w", err)
 	}
-	defer func() { _ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr}, 0) }()
+	defer func() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 0) }()
 	wait := unix.NsecToTimespec(pace.Nanoseconds())
-	var last time.Time
+	var said, over time.Time
+	var stood time.Duration
 	for i, r := range reports {
 		if i > 0 && pace > 0 {
 			_ = unix.Nanosleep(&wait, nil) // a signal shortens it: nothing depends on that
 		}
-		last = time.Now()
-		for len(r) > 0 {
-			n, err := unix.Write(dev, r)
-			if err != nil && err != unix.EINTR {
-				return fmt.Errorf("scan: %w", err)
-			}
-			r = r[max(n, 0):]
+		if len(bytes.Trim(r, "\x00")) > 0 {
+			said = time.Now()
+		}
+		if err := handOver(dev, r); err != nil {
+			return fmt.Errorf("scan: %w", err)
+		}
+		now := time.Now()
+		if i > 0 {
+			stood = max(stood, now.Sub(over)-pace)
+		}
+		over = now
+	}
+	fmt.Println("sent", said.UnixMilli(), stood.Milliseconds())
+	return nil
+}
+
+// handOver writes one report, and waits until there is room for the next: dummy_hcd
+// takes one ahead of the bus, and f_hid another, which would hide how late the bus is.
+func handOver(dev int, report []byte) error {
+	for len(report) > 0 {
+		n, err := unix.Write(dev, report)
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+		report = report[max(n, 0):]
+	}
+	room := []unix.PollFd{{Fd: int32(dev), Events: unix.POLLOUT}}
+	for {
+		if _, err := unix.Poll(room, -1); err != unix.EINTR {
+			return err
 		}
 	}
-	fmt.Println("sent", last.UnixMilli())
-	return nil
 }
 
 func isPOS(dir string) bool {
