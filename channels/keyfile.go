@@ -5,7 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
+
+	"tillpay/private"
 )
 
 // maxKeyFile bounds what is read as a key: the largest PEM chains are a tenth.
@@ -13,7 +14,7 @@ const maxKeyFile = 64 << 10
 
 // ReadKeyFile reads a secret that the configuration names under key. A file
 // that people outside its owner and group can read, or that its group can
-// write, is refused; Windows keeps such rights elsewhere and is not checked.
+// write, is refused, as is one that a group of everybody can use on Windows.
 func ReadKeyFile(s Settings, key, name string) ([]byte, error) {
 	if name == "" {
 		return nil, &SettingError{Key: key, Problem: "is missing", Mend: "name the key file"}
@@ -37,8 +38,8 @@ func ReadKeyFile(s Settings, key, name string) ([]byte, error) {
 		return nil, &SettingError{key, name, "is not a regular file", "name the key file itself"}
 	}
 	// Owner may do as he likes, the group may read, nobody else anything.
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o037 != 0 {
-		return nil, &SettingError{key, name, "others than its owner and group may use it (" + info.Mode().Perm().String() + ")", "chmod 640 (or 600) the file"}
+	if others := private.Exposed(path, info); others != "" {
+		return nil, &SettingError{key, name, "others than its owner and group may use it (" + others + ")", private.Mend(path, info)}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	switch {

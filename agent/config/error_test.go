@@ -42,9 +42,9 @@ func text(errs []*Error) string {
 // Everything that can be wrong in one file: each line of the golden file is
 // what a technician sees.
 func TestEverythingWrong(t *testing.T) {
-	errs := Check("testdata/bad.toml")
+	errs := Check(filepath.Join("testdata", "bad.toml"))
 	golden(t, "bad.txt", text(errs))
-	_, err := Load("testdata/bad.toml")
+	_, err := Load(filepath.Join("testdata", "bad.toml"))
 	var first *Error
 	if !errors.As(err, &first) || *first != *errs[0] {
 		t.Errorf("load says %v first, check %v", err, errs[0])

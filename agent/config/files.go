@@ -5,11 +5,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"tillpay/printer/raster"
+	"tillpay/private"
 )
 
 // CheckFiles returns what is wrong with the files that the configuration
@@ -78,18 +78,12 @@ func (c *Config) checkFile(key, name string, made bool) *Error {
 		e.Problem, e.Mend = "is not a file's name", "put the secret into a file, and write the file's name here"
 	case !info.Mode().IsRegular():
 		e.Problem, e.Mend = "is not a file", "name the file itself"
-	case exposed(info) && (made || secretFile(key, name)):
-		e.Problem, e.Mend = "can be read or changed by others than its owner and group ("+info.Mode().Perm().String()+")", "chmod 640 "+path
+	case (made || secretFile(key, name)) && private.Exposed(path, info) != "":
+		e.Problem, e.Mend = "can be read or changed by others than its owner and group ("+private.Exposed(path, info)+")", private.Mend(path, info)
 	default:
 		return nil
 	}
 	return e
-}
-
-// exposed tells whether people outside a file's owner and group may do anything
-// with it, or its group may change it. Windows keeps such rights elsewhere.
-func exposed(info fs.FileInfo) bool {
-	return runtime.GOOS != "windows" && info.Mode().Perm()&0o037 != 0
 }
 
 // secretFile tells by its key, or its extension, whether a file is a secret.

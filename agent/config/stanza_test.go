@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -28,7 +29,7 @@ func TestAppend(t *testing.T) {
 	if again.Scanners[0] != gun {
 		t.Errorf("got %+v, want %+v", again.Scanners[0], gun)
 	}
-	if about, err := os.Stat(file); err != nil || about.Mode().Perm() != 0o640 {
+	if about, err := os.Stat(file); err != nil || runtime.GOOS != "windows" && about.Mode().Perm() != 0o640 {
 		t.Errorf("%v, %v", about, err)
 	}
 	before, err := os.ReadFile(file)

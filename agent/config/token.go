@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"tillpay/private"
 )
 
 // Token reads the token of a program that may use the API. If there is no such
@@ -36,7 +38,7 @@ func Token(path string) (string, error) {
 }
 
 func readToken(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
@@ -48,8 +50,8 @@ func readToken(path string) (string, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return "", &Error{File: path, Problem: "is not a file", Mend: "name the token's file itself"}
 	}
-	if exposed(info) {
-		return "", &Error{File: path, Problem: "the token can be read or changed by others than its owner and group (" + info.Mode().Perm().String() + ")", Mend: "chmod 640 " + path}
+	if others := private.Exposed(path, info); others != "" {
+		return "", &Error{File: path, Problem: "the token can be read or changed by others than its owner and group (" + others + ")", Mend: private.Mend(path, info)}
 	}
 	text, err := io.ReadAll(io.LimitReader(f, 4096))
 	if err != nil {
@@ -70,15 +72,19 @@ func writeToken(path, token string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	defer func() {
+		if left := os.Remove(f.Name()); !errors.Is(left, fs.ErrNotExist) {
+			err = errors.Join(err, left)
+		}
+	}()
 	if _, err := f.WriteString(token + "\n"); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	// For its owner and group, whatever the umask is.
-	if err := errors.Join(f.Chmod(0o640), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(private.Keep(f.Name(), 0o640), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path) // unlike a rename it replaces nothing
+	return place(f.Name(), path)
 }
 
 // cause is why a file could not be used, without its name, which stands before.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"tillpay/agent"
 	"tillpay/agent/config"
 	"tillpay/channels"
+	"tillpay/private/privatetest"
 )
 
 // fake is a channel whose platform answers as told.
@@ -101,7 +103,7 @@ func TestExamine(t *testing.T) {
 		"certificate":  {func(_ *testing.T, f *fake, _ *Patient) { f.prove = errors.New("400 no certificate") }, Broken, "certificate it", "400 no certificate", "fetch the API certificate again"},
 		"it ends soon": {func(_ *testing.T, f *fake, _ *Patient) { f.ends = now.AddDate(0, 0, 9) }, Warning, "certificate it", "ends on 2026-12-03", "renewed certificate"},
 		"it has ended": {func(_ *testing.T, f *fake, _ *Patient) { f.ends = now.Add(-time.Hour) }, Broken, "certificate it", "ended on 2026-11-24", "renewed certificate"},
-		"open data":    {func(t *testing.T, _ *fake, p *Patient) { must(t, os.Chmod(p.Config.Path("data"), 0o755)) }, Broken, "data folder", "by everybody", "chmod 700"},
+		"open data":    {func(t *testing.T, _ *fake, p *Patient) { privatetest.Expose(t, p.Config.Path("data")) }, Broken, "data folder", "by everybody", map[bool]string{false: "chmod 700", true: "icacls"}[runtime.GOOS == "windows"]},
 		"no data":      {func(t *testing.T, _ *fake, p *Patient) { must(t, os.Remove(p.Config.Path("data"))) }, Warning, "data folder", "not there yet", "start the agent once"},
 		"no folder": {func(t *testing.T, _ *fake, p *Patient) {
 			must(t, os.Remove(p.Config.Path("data")))

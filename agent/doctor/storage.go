@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"tillpay/agent/ledger"
+	"tillpay/private"
 )
 
 // DataFolder is where the money's memory lies: its owner's alone.
@@ -27,10 +27,11 @@ func DataFolder(_ context.Context, p *Patient) []Finding {
 		return []Finding{broken(what, "give the service's user the right to it", "%v", err)}
 	case !info.IsDir():
 		return []Finding{broken(what, "name a folder in data.dir", "%s is no folder", dir)}
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0:
-		return []Finding{broken(what, "chmod 700 "+dir, "%s can be used by everybody (%s)", dir, info.Mode().Perm())}
 	}
-	return []Finding{ok(what, "%s, %s", dir, info.Mode().Perm())}
+	if others := private.Exposed(dir, info); others != "" {
+		return []Finding{broken(what, private.Mend(dir, info), "%s can be used by everybody (%s)", dir, others)}
+	}
+	return []Finding{ok(what, "%s, closed to others", dir)}
 }
 
 // verifyTime is how long the books are looked at: a till with a million sales is

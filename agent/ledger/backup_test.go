@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tillpay/private/privatetest"
 )
 
 // Copies that are made while sales go on are books of one moment, each whole.
@@ -43,7 +45,7 @@ func TestBackupWhileInUse(t *testing.T) {
 			t.Errorf("%s has %d entries to %d, the one before had %d", name, v.Entries, v.Last, last)
 		}
 		last = v.Last
-		private(t, name)
+		privatetest.Check(t, name)
 	}
 	cancel()
 	sales.Wait()

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tillpay/private"
+
 	"github.com/mattn/go-sqlite3" // the driver; its error codes sort what a failed commit means
 )
 
@@ -84,7 +86,7 @@ func OpenThrough(ctx context.Context, driver, dir string, now func() time.Time) 
 }
 
 func openOn(ctx context.Context, driver, dir string, now func() time.Time, sys system) (_ *DB, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	lock, err := lockFolder(dir)
@@ -196,6 +198,17 @@ func dsn(path, more string) string {
 // uriPath writes a path into SQLite's URI.
 var uriPath = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 
+// makeFolder makes the folder, its owner's alone; one that is there stays as it is.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return private.Keep(dir, 0o700)
+}
+
 // makeFile makes the file before SQLite does, readable by nobody else: the
 // write-ahead log and its index take over its mode.
 func makeFile(path string) error {
@@ -203,7 +216,7 @@ func makeFile(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Chmod(0o600), f.Close())
+	return errors.Join(f.Close(), private.Keep(path, 0o600))
 }
 
 // assertDurable reads back what was set: a file system that cannot do WAL

@@ -2,12 +2,12 @@ package huifu
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"tillpay/channels"
+	"tillpay/private/privatetest"
 )
 
 func TestShelf(t *testing.T) {
@@ -23,9 +23,7 @@ func TestShelf(t *testing.T) {
 			t.Errorf("%q: %+v %v", body, got, ok)
 		}
 	}
-	if info, err := os.Stat(filepath.Join(dir, "huifu-1-TRADE_BILL-20261124.zip")); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info, err)
-	}
+	privatetest.Check(t, filepath.Join(dir, "huifu-1-TRADE_BILL-20261124.zip"))
 	now = now.Add(keepBills + time.Hour)
 	s.put(channels.Statement{Name: "huifu-1-TRADE_BILL-20270401.zip"})
 	if _, ok := s.take("huifu-1-TRADE_BILL-20261124.zip"); ok {

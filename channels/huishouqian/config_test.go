@@ -8,12 +8,13 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
-	"runtime"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"tillpay/channels"
+	"tillpay/private/privatetest"
 )
 
 func TestSettingsRefused(t *testing.T) {
@@ -177,13 +178,11 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestOpenKeyFileRefused(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows keeps such rights elsewhere")
-	}
 	dir := t.TempDir()
 	for _, name := range []string{"merchant.pem", "sign.key"} {
 		cfg := config(t, dir)
-		write(t, dir, name, "x", 0o644)
+		write(t, dir, name, "x", 0o600)
+		privatetest.Expose(t, filepath.Join(dir, name))
 		var bad *channels.SettingError
 		if _, err := New(settingsOf(cfg, dir, channels.Env{})); !errors.As(err, &bad) || !strings.Contains(bad.Problem, "others") {
 			t.Errorf("%s: %v", name, err)

@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"tillpay/private"
 )
 
 // Keys are a sandbox's secrets. They say nothing about time or books, so that
@@ -93,7 +95,8 @@ func (k *Keys) Save(dir string) error {
 		if err != nil {
 			return fmt.Errorf("sandbox: save keys: %s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path, text, 0o600), private.Keep(path, 0o600)); err != nil {
 			return fmt.Errorf("sandbox: save keys: %w", err)
 		}
 	}

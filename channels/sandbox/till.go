@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tillpay/private"
 )
 
 // WriteTill writes a complete till into dir: tillpay.toml, of a shop in Hong
@@ -75,8 +77,11 @@ func writeFile(dir, name string, body []byte, mode os.FileMode) error {
 	if err := os.WriteFile(path, body, mode); err != nil {
 		return fmt.Errorf("sandbox: write till: %w", err)
 	}
-	// An older file keeps its mode when it is written over.
-	if err := os.Chmod(path, mode); err != nil {
+	keep := os.Chmod // an older file keeps its mode when it is written over
+	if mode == 0o600 {
+		keep = private.Keep
+	}
+	if err := keep(path, mode); err != nil {
 		return fmt.Errorf("sandbox: write till: %w", err)
 	}
 	return nil

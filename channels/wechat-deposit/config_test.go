@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"tillpay/channels"
+	"tillpay/private/privatetest"
 )
 
 var badSettings = []struct {
@@ -87,7 +89,8 @@ func oddFiles(t *testing.T, dir string) {
 	_, other := newPair()
 	write(t, dir, "short", "thisissecret", 0o600)
 	write(t, dir, "lines", vectorKey[:16]+"\n"+vectorKey[16:], 0o600)
-	write(t, dir, "open", vectorKey, 0o644)
+	write(t, dir, "open", vectorKey, 0o600)
+	privatetest.Expose(t, filepath.Join(dir, "open"))
 	write(t, dir, "noise", "this is no certificate", 0o600)
 	write(t, dir, "other.pem", other, 0o600)
 	write(t, dir, "cert640.pem", cert, 0o640)
@@ -102,8 +105,9 @@ func oddFiles(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		write(t, dir, name+".p12", string(data), 0o600)
-		write(t, dir, "open.p12", string(data), 0o644)
+		write(t, dir, "open.p12", string(data), 0o600)
 	}
+	privatetest.Expose(t, filepath.Join(dir, "open.p12"))
 	data, err := pkcs12.Modern.Encode(pair.PrivateKey, pair.Leaf, nil, "thisissecret")
 	if err != nil {
 		t.Fatal(err)

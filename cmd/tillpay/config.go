@@ -14,6 +14,7 @@ import (
 
 	"tillpay/agent/config"
 	"tillpay/channels"
+	"tillpay/private"
 )
 
 func runConfig(_ context.Context, t terminal, args []string) error {
@@ -80,7 +81,15 @@ func checkConfig(t terminal, file string) error {
 }
 
 func initConfig(t terminal, file string) error {
-	if err := os.MkdirAll(filepath.Join(filepath.Dir(file), "keys"), 0o750); err != nil {
+	keys := filepath.Join(filepath.Dir(file), "keys")
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return err
+	}
+	err := os.Mkdir(keys, 0o750)
+	if err == nil {
+		err = private.Keep(keys, 0o750)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
@@ -93,6 +102,6 @@ func initConfig(t terminal, file string) error {
 	if err = errors.Join(err, out.Close()); err != nil {
 		return err
 	}
-	t.printf("wrote %s: fill in the channel's numbers, put its keys into %s, then run tillpay config check\n", file, filepath.Join(filepath.Dir(file), "keys"))
+	t.printf("wrote %s: fill in the channel's numbers, put its keys into %s, then run tillpay config check\n", file, keys)
 	return nil
 }
