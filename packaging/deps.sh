@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a bare Debian with Go and gcc lacks. Without an argument, for the
 # browser tests: Chromium and a font with Chinese. With windows: a compiler for
-# that system. With bench: node and the npm encoders
+# that system; with wine: what runs its programs here. With bench: node and the npm encoders
 # that receipts are measured against. With vm, for the machine of packaging/vm: QEMU and what makes a disk. Everything else comes through go.mod.
 set -eu
 chromium=${CHROMIUM:-/usr/bin/chromium}
@@ -30,6 +30,12 @@ windows)
 		x86_64-w64-mingw32-gcc --version | head -1
 	fi
 	;;
+wine)
+	if missing wine wineboot; then
+		install wine wine64
+		wine --version
+	fi
+	;;
 vm)
 	if missing qemu-system-x86_64 debootstrap qemu-img mke2fs cpio xz readelf depmod; then
 		install qemu-system-x86 qemu-utils seabios debootstrap e2fsprogs cpio xz-utils kmod binutils
@@ -46,7 +52,7 @@ bench)
 	fi
 	;;
 *)
-	echo "deps.sh [browser|windows|vm|bench]" >&2
+	echo "deps.sh [browser|windows|wine|vm|bench]" >&2
 	exit 2
 	;;
 esac
