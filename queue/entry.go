@@ -11,9 +11,13 @@ type lane struct {
 	kind    Kind
 	waiting dueHeap
 	running int
+	workers int         // goroutines, those that have nothing to do included
+	claims  chan *Claim // to them; there is room for all that may run
 }
 
-func (l *lane) free() bool { return l.running < max(1, l.kind.Workers) }
+func newLane(k Kind) *lane { return &lane{kind: k, claims: make(chan *Claim, max(1, k.Workers))} }
+
+func (l *lane) free() bool { return l.running < cap(l.claims) }
 
 // take claims the next job if it is due, and else tells how long it has yet to
 // wait; 0 when none waits. The queue's lock is held.
@@ -107,7 +111,7 @@ func (q *Queue) lane(kind string) *lane {
 	if l := q.lanes[kind]; l != nil {
 		return l
 	}
-	l := &lane{kind: Kind{Handler: func(context.Context, *Claim) error { return Park("no part of this program works jobs of this kind") }}}
+	l := newLane(Kind{Handler: func(context.Context, *Claim) error { return Park("no part of this program works jobs of this kind") }})
 	if stray := q.lanes[""]; stray != nil {
 		l.kind.Parked = stray.kind.Parked
 	}

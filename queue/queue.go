@@ -18,8 +18,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Schema is the queue's table; the owner of the file makes it in a migration.
@@ -100,7 +98,7 @@ type Queue struct {
 func New(update Update, kinds map[string]Kind, log *slog.Logger, now func() time.Time) *Queue {
 	q := &Queue{update: update, log: log, now: now, lanes: map[string]*lane{}, live: map[[2]string]*entry{}, wake: make(chan struct{}, 1)}
 	for name, kind := range kinds {
-		q.lanes[name] = &lane{kind: kind}
+		q.lanes[name] = newLane(kind)
 	}
 	return q
 }
@@ -242,12 +240,15 @@ func (q *Queue) Depth() int {
 }
 
 // Run works jobs until ctx ends, waits for the handlers that run, and returns nil.
+// Call it once.
 func (q *Queue) Run(ctx context.Context) error {
-	var g errgroup.Group
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer q.dismiss()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		next := q.dispatch(ctx, &g)
+		next := q.dispatch(ctx, &workers)
 		if next > 0 {
 			timer.Reset(next)
 		} else {
@@ -255,7 +256,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return g.Wait()
+			return nil
 		case <-timer.C:
 		case <-q.wake:
 		}
@@ -264,7 +265,7 @@ func (q *Queue) Run(ctx context.Context) error {
 
 // dispatch starts all that is due and has a free worker, and tells how long
 // nothing more will be due; 0 when no job waits for a time.
-func (q *Queue) dispatch(ctx context.Context, g *errgroup.Group) time.Duration {
+func (q *Queue) dispatch(ctx context.Context, workers *sync.WaitGroup) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if ctx.Err() != nil {
@@ -281,27 +282,39 @@ func (q *Queue) dispatch(ctx context.Context, g *errgroup.Group) time.Duration {
 				}
 				break
 			}
-			l.running++
-			g.Go(func() error {
-				q.worker(ctx, l, c)
-				return nil
-			})
+			if l.running++; l.running > l.workers {
+				l.workers++
+				workers.Go(func() { q.worker(ctx, l) })
+			}
+			l.claims <- c
 		}
 	}
 	return next
 }
 
-// worker works c, and then whatever else of its kind is due: most jobs cost less
-// than a goroutine of their own and the dispatcher's turn.
-func (q *Queue) worker(ctx context.Context, l *lane, c *Claim) {
-	for c != nil {
-		q.work(ctx, c, l.kind)
-		c = q.next(ctx, l)
+// worker works what it is handed, and then whatever else of its kind is due: most
+// jobs cost less than the dispatcher's turn. It stays until the queue stops, since to
+// grow a goroutine's stack anew costs more than many a job, too.
+func (q *Queue) worker(ctx context.Context, l *lane) {
+	for c := range l.claims {
+		for c != nil {
+			q.work(ctx, c, l.kind)
+			c = q.next(ctx, l)
+		}
 	}
 }
 
-// next is a worker's next job. One that finds none ends. Whoever else of its kind
-// waits for a time is the dispatcher's, as long as a worker is free.
+// dismiss ends the workers, once they have done what they were handed.
+func (q *Queue) dismiss() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, l := range q.lanes {
+		close(l.claims)
+	}
+}
+
+// next is a worker's next job. One that finds none waits to be handed one. Whoever
+// else of its kind waits for a time is the dispatcher's, as long as a worker is free.
 func (q *Queue) next(ctx context.Context, l *lane) (c *Claim) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
