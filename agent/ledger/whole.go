@@ -1,9 +1,8 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 )
 
@@ -22,30 +21,33 @@ func (db *DB) Whole(ctx context.Context, n int64) (w Whole, err error) {
 	if err := ctx.Err(); err != nil {
 		return w, err
 	}
-	ctx = context.WithoutCancel(ctx) // a transaction that is cut off would stay open
+	ctx = context.WithoutCancel(ctx) // SQLite's driver needs a goroutine beside each statement that can be cut off
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
 		return w, err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, `BEGIN DEFERRED`); err != nil {
+	// A connection sees one moment for as long as any of its statements is under way:
+	// this one is until all is read, and two commands more are spared.
+	snapshot, err := conn.QueryContext(ctx, wholeSale, n)
+	if err != nil {
 		return w, err
 	}
-	defer func() {
-		if _, end := conn.ExecContext(ctx, `COMMIT`); end != nil {
-			// What stays open would show this moment to whoever reads next.
-			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-			err = errors.Join(err, end)
-		}
-	}()
-	if w.Sale, err = scanSale(conn.QueryRowContext(ctx, saleByNumber, n)); err != nil {
+	defer snapshot.Close()
+	if !snapshot.Next() {
+		return w, cmp.Or(snapshot.Err(), ErrNotFound)
+	}
+	var refunds bool
+	if w.Sale, err = scanSale(behind{[]any{&w.Version, &refunds}, snapshot}); err != nil {
 		return w, err
 	}
 	if w.Payments, err = collect(scanPayment)(conn.QueryContext(ctx, paymentsOfSale, n)); err != nil {
 		return w, err
 	}
-	if w.Refunds, err = collect(scanRefund)(conn.QueryContext(ctx, refundsOfSale, n)); err != nil {
-		return w, err
+	if refunds {
+		if w.Refunds, err = collect(scanRefund)(conn.QueryContext(ctx, refundsOfSale, n)); err != nil {
+			return w, err
+		}
 	}
 	if w.Sale.Kind == KindDeposit {
 		s, err := scanSettlement(conn.QueryRowContext(ctx, newestSettlement, n))
@@ -55,18 +57,25 @@ func (db *DB) Whole(ctx context.Context, n int64) (w Whole, err error) {
 			return w, err
 		}
 	}
-	var version sql.NullInt64
-	err = conn.QueryRowContext(ctx, versionOfSale, n).Scan(&version)
-	w.Version = version.Int64
-	return w, err
+	return w, nil
 }
+
+// behind scans the columns that follow some others.
+type behind struct {
+	first []any
+	row   scannable
+}
+
+func (b behind) Scan(into ...any) error { return b.row.Scan(append(b.first, into...)...) }
 
 // The plus keeps SQLite from looking at the number for its plan. Since 3.54 it
 // takes a bare parameter that is compared with an indexed column for a hint, and the
 // driver's cache of statements clears it after each use: each reading would
 // prepare its statements anew (sqlite3ExprIsInteger, sqlite3_clear_bindings).
 const (
-	saleByNumber   = `SELECT ` + saleColumns + `WHERE n = ?`
+	saleByNumber = `SELECT ` + saleColumns + `WHERE n = ?`
+	wholeSale    = `SELECT coalesce((SELECT max(seq) FROM journal WHERE journal.sale = sale.n), 0),
+		EXISTS (SELECT 1 FROM refund WHERE refund.sale = sale.n), ` + saleColumns + `WHERE n = ?`
 	paymentsOfSale = `SELECT ` + paymentColumns + `WHERE sale = +? ORDER BY submitted_at, out_trade_no`
 	refundsOfSale  = `SELECT ` + refundColumns + `WHERE sale = +? ORDER BY asked_at, refund_no`
 	versionOfSale  = `SELECT max(seq) FROM journal WHERE sale = +?`

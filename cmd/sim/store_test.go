@@ -34,7 +34,6 @@ type store struct {
 	// those that follow in the same cascade the order is nobody's promise.
 	armed   fault
 	last    time.Time
-	ofReads bool // it strikes the end of a read in a commit's place
 	onFault func(fault)
 	crash   func(fault) // called within a commit: the process is gone
 
@@ -85,14 +84,11 @@ var (
 )
 
 // exec runs one statement, with what the disk makes of it.
-func (s *store) exec(query string, reads bool, run func() (driver.Result, error)) (driver.Result, error) {
+func (s *store) exec(query string, run func() (driver.Result, error)) (driver.Result, error) {
 	if s.dead.Load() {
 		return nil, errDead
 	}
-	f := fault("")
-	if reads == s.ofReads {
-		f = s.take(query)
-	}
+	f := s.take(query)
 	if f != "" && f != crashBefore && f != crashBehind {
 		s.onFault(f)
 	}
@@ -116,7 +112,7 @@ func (s *store) exec(query string, reads bool, run func() (driver.Result, error)
 		s.crash(f)
 		return nil, errors.Join(errDead, err)
 	}
-	if query == `COMMIT` && !reads {
+	if query == `COMMIT` {
 		s.commits.Add(1)
 	}
 	return run()
@@ -142,13 +138,12 @@ func (storeDriver) Open(dsn string) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storeConn{c.(*sqlite3.SQLiteConn), s.(*store), strings.Contains(dsn, "_query_only")}, nil
+	return &storeConn{c.(*sqlite3.SQLiteConn), s.(*store)}, nil
 }
 
 type storeConn struct {
 	*sqlite3.SQLiteConn
-	s     *store
-	reads bool
+	s *store
 }
 
 func (c *storeConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
@@ -156,11 +151,11 @@ func (c *storeConn) PrepareContext(ctx context.Context, query string) (driver.St
 	if err != nil {
 		return nil, err
 	}
-	return &storeStmt{st.(*sqlite3.SQLiteStmt), c.s, query, c.reads}, nil
+	return &storeStmt{st.(*sqlite3.SQLiteStmt), c.s, query}, nil
 }
 
 func (c *storeConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	return c.s.exec(query, c.reads, func() (driver.Result, error) { return c.SQLiteConn.ExecContext(ctx, query, args) })
+	return c.s.exec(query, func() (driver.Result, error) { return c.SQLiteConn.ExecContext(ctx, query, args) })
 }
 
 func (c *storeConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -174,11 +169,10 @@ type storeStmt struct {
 	*sqlite3.SQLiteStmt
 	s     *store
 	query string
-	reads bool
 }
 
 func (t *storeStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	return t.s.exec(t.query, t.reads, func() (driver.Result, error) { return t.SQLiteStmt.ExecContext(ctx, args) })
+	return t.s.exec(t.query, func() (driver.Result, error) { return t.SQLiteStmt.ExecContext(ctx, args) })
 }
 
 func (t *storeStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
@@ -186,37 +180,6 @@ func (t *storeStmt) QueryContext(ctx context.Context, args []driver.NamedValue) 
 		return nil, errDead
 	}
 	return t.SQLiteStmt.QueryContext(ctx, args)
-}
-
-// A read that does not end must not show its moment to those who come after it.
-func TestReadThatDoesNotEnd(t *testing.T) {
-	dir, ctx := t.TempDir(), context.Background()
-	s := &store{onFault: func(fault) {}}
-	stores.Store(dir, s)
-	db, err := ledger.OpenThrough(ctx, throughStore, dir, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	sale := ledger.Sale{Reference: "r1", Fingerprint: []byte("x"), Kind: "sale", Amount: channels.Money{Amount: 1, Currency: "CNY"}, Day: "2026-11-24"}
-	store := func(do func(*ledger.Tx) error) {
-		t.Helper()
-		if err := db.Update(ctx, do); err != nil {
-			t.Fatal(err)
-		}
-	}
-	store(func(tx *ledger.Tx) error { _, err := tx.CreateSale(&sale); return err })
-	time.Sleep(time.Millisecond)
-	s.ofReads = true
-	s.arm(diskFull)
-	if _, err := db.Whole(ctx, sale.N); err == nil {
-		t.Error("the read ended well")
-	}
-	sale.State = ledger.SaleCancelled
-	store(func(tx *ledger.Tx) error { return tx.SaveSale(sale) })
-	if got, err := db.Sale(ctx, sale.N); err != nil || got.State != ledger.SaleCancelled {
-		t.Errorf("the sale is %q for who reads now, %v", got.State, err)
-	}
 }
 
 // What a process wrote before it died is in its file, nothing behind that, and
