@@ -122,6 +122,19 @@ func (c *cashier) ask(f func(r *run) error) (err error, over bool) {
 	return err, true
 }
 
+// together makes a call n times, one so long behind the other, and waits for all.
+func together(n int, apart time.Duration, call func(i int)) {
+	var all sync.WaitGroup
+	for i := 1; i < n; i++ {
+		all.Go(func() {
+			time.Sleep(time.Duration(i) * apart)
+			call(i)
+		})
+	}
+	call(0)
+	all.Wait()
+}
+
 // open posts the sale, perhaps several times at once, perhaps with another amount
 // under the same reference.
 func (c *cashier) open() bool {
@@ -130,7 +143,6 @@ func (c *cashier) open() bool {
 		copies = 2 + c.d.pick(3)
 	}
 	_, over := c.ask(func(r *run) error {
-		var all sync.WaitGroup
 		views, errs := make([]*agent.Sale, copies), make([]error, copies)
 		// At once, unless a commit is about to fail: whose that is must not be a race.
 		apart := time.Duration(0)
@@ -138,15 +150,7 @@ func (c *cashier) open() bool {
 			apart = time.Millisecond
 		}
 		till := c.at(r)
-		for i := range copies {
-			all.Add(1)
-			go func() {
-				defer all.Done()
-				time.Sleep(time.Duration(i) * apart)
-				views[i], errs[i] = till.open(c.order)
-			}()
-		}
-		all.Wait()
+		together(copies, apart, func(i int) { views[i], errs[i] = till.open(c.order) })
 		if r.dead() {
 			return errDead
 		}
@@ -204,19 +208,10 @@ func (c *cashier) scan() bool {
 func (c *cashier) present(copies int) bool {
 	code := codeOf(c.sale, c.try)
 	err, over := c.ask(func(r *run) error {
-		var all sync.WaitGroup
 		errs := make([]error, copies)
 		behind := c.d.between(0, 5*time.Millisecond)
 		till := c.at(r)
-		for i := range copies {
-			all.Add(1)
-			go func() {
-				defer all.Done()
-				time.Sleep(time.Duration(i) * behind)
-				errs[i] = till.scan(c.id, code)
-			}()
-		}
-		all.Wait()
+		together(copies, behind, func(i int) { errs[i] = till.scan(c.id, code) })
 		for _, err := range errs {
 			if err == nil {
 				return nil
@@ -245,19 +240,10 @@ func (c *cashier) invite() bool {
 	driver := drivers[c.channel()]
 	order := agent.NewOrder{Channel: c.channel(), Payer: driver.payer.members(), Options: driver.options.members()}
 	err, over := c.ask(func(r *run) error {
-		var all sync.WaitGroup
 		orders, errs := make([]*agent.Prepared, copies), make([]error, copies)
 		behind := c.d.between(0, 5*time.Millisecond)
 		till := c.at(r)
-		for i := range copies {
-			all.Add(1)
-			go func() {
-				defer all.Done()
-				time.Sleep(time.Duration(i) * behind)
-				orders[i], errs[i] = till.prepare(c.id, order)
-			}()
-		}
-		all.Wait()
+		together(copies, behind, func(i int) { orders[i], errs[i] = till.prepare(c.id, order) })
 		for i, err := range errs {
 			if err == nil {
 				c.starts(orders[i].Payment.OutTradeNo, orders[i].PayParams)

@@ -81,36 +81,29 @@ func (n *network) carry(req *http.Request, c call, who name, nth int, fate fate,
 	if clockWrong {
 		w.met(who.sale, platformClock)
 	}
-	answered := make(chan answer, 2)
-	arrive := func() {
-		a := answer{verdict: isClock}
-		if !clockWrong {
-			a = w.book(n.door, c, who, nth, fate.f)
+	arrive := func() answer {
+		if clockWrong {
+			return answer{verdict: isClock}
 		}
-		answered <- a
+		return w.book(n.door, c, who, nth, fate.f)
+	}
+	left := time.Now()
+	if fate.again > 0 {
+		time.AfterFunc(fate.there+fate.again, func() { arrive() })
 	}
 	switch fate.f {
-	case netLost, netReset:
-	default:
-		time.AfterFunc(fate.there, arrive)
-		if fate.again > 0 {
-			time.AfterFunc(fate.there+fate.again, arrive)
-		}
-	}
-	if fate.f == crashSent { // a moment behind whoever asked for this
+	case crashSent: // a moment behind whoever asked for this
 		time.AfterFunc(fate.there/2, func() { n.run.crash(crashSent) })
-	}
-	if fate.f == netReset {
+	case netLost:
+		return nil, wait(req.Context(), n.run, time.Hour, io.ErrUnexpectedEOF)
+	case netReset:
 		return nil, wait(req.Context(), n.run, fate.there, &net.OpError{Op: "write", Net: "tcp", Err: syscall.ECONNRESET})
 	}
-	var a answer
-	select {
-	case a = <-answered:
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
-	case <-n.run.gone:
-		return nil, syscall.ECONNRESET
+	if err := wait(req.Context(), n.run, fate.there, nil); err != nil {
+		time.AfterFunc(fate.there-time.Since(left), func() { arrive() }) // it is on its way
+		return nil, err
 	}
+	a := arrive()
 	switch fate.f {
 	case crashBooked:
 		n.run.crash(crashBooked)
