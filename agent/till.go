@@ -140,7 +140,7 @@ func (t *Till) Run(ctx context.Context) error {
 		}
 		g.Go(func() error { return s.Run(ctx, sink) })
 	}
-	g.Go(func() error { t.DB.Prepare(ctx); return nil })
+	g.Go(func() error { t.DB.Prepare(); return nil })
 	if t.Printer != nil {
 		g.Go(func() error { t.watchPrinter(ctx); return nil })
 	}

@@ -25,7 +25,7 @@ func BenchmarkIntent(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	db.Prepare(ctx)
+	db.Prepare()
 	q := queue.New(func(ctx context.Context, fn func(queue.Tx) error) error {
 		return db.Update(ctx, func(tx *Tx) error { return fn(tx) })
 	}, map[string]queue.Kind{"payment": {}}, nil, time.Now)

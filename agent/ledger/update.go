@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"sync/atomic"
@@ -303,42 +304,41 @@ func (t *commitTimer) add(d time.Duration) {
 
 func (t *commitTimer) average() time.Duration { return time.Duration(t.ns.Load()) }
 
-// Prepare grows the write-ahead log once and lays a checkpoint over it, so that
-// a till pays the steady price of a commit from its first sale: every sync of a
-// growing file writes its size as well. Then it sets room aside for a full disk.
-// Call it when there is time.
-func (db *DB) Prepare(ctx context.Context) {
+// Prepare grows the write-ahead log once, so that a till pays the steady price of a
+// commit from its first sale: every sync of a growing file writes its size as well.
+// Then it sets room aside for a full disk. Call it when there is time.
+func (db *DB) Prepare() {
 	if db.Room() != nil {
 		return
 	}
-	db.growLog(ctx)
+	if err := db.growLog(); err != nil {
+		db.fail(fmt.Errorf("ledger: %s-wal: %w", db.path, err))
+	}
 	db.reserve.wanted.Store(true)
 	db.upkeep.soon(db.keepUp)
 }
 
-func (db *DB) growLog(ctx context.Context) {
-	db.writer.Lock()
+// growLog writes zeros behind the log's end. SQLite overwrites them in time; whoever
+// reads the log until then ends there, as a frame of zeros has none of its salts
+// (https://sqlite.org/fileformat2.html#the_write_ahead_log).
+func (db *DB) growLog() error {
+	db.writer.Lock() // nobody else writes to the log
 	defer db.writer.Unlock()
+	f, err := os.OpenFile(db.path+"-wal", os.O_RDWR, 0)
+	if err != nil {
+		return nil // only speed is at stake
+	}
+	defer f.Close()
 	const grown = 2 << 20
-	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() >= grown {
-		return
+	zeros := make([]byte, 64<<10)
+	at, err := f.Seek(0, io.SeekEnd)
+	for at < grown && err == nil {
+		var n int
+		n, err = f.WriteAt(zeros, at)
+		at += int64(n)
 	}
-	// What passes through here once need not stay in the page cache, which keeps
-	// 2 MB (SQLite's default) for as long as the till runs.
-	defer db.conn.ExecContext(ctx, `PRAGMA cache_size = -2000`)
-	for _, command := range []string{
-		`PRAGMA cache_size = -200`,
-		`BEGIN IMMEDIATE`,
-		// A job that nobody ever sees. A table made for this would have every connection
-		// read the schema anew, and prepare all its statements again.
-		fmt.Sprintf(`INSERT INTO job (kind, key, payload, generation) VALUES ('', '', zeroblob(%d), 0)`, grown),
-		`DELETE FROM job WHERE kind = '' AND key = ''`,
-		`COMMIT`,
-		`PRAGMA wal_checkpoint(PASSIVE)`,
-	} {
-		if _, err := db.conn.ExecContext(ctx, command); err != nil {
-			db.rollback()
-			return // only speed was at stake
-		}
+	if err != nil {
+		return nil
 	}
+	return f.Sync()
 }

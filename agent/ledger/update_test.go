@@ -200,7 +200,7 @@ func TestChainGoesOn(t *testing.T) {
 		t.Error("a panic was swallowed")
 	}
 	addSale(t, db, "r2")
-	db.Prepare(ctx)
+	db.Prepare()
 	addSale(t, db, "r3")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func intent(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	db.Prepare(ctx) // as Till.Run does at the start
+	db.Prepare() // as Till.Run does at the start
 	bare, err := os.Create(filepath.Join(b.dir, "bare"))
 	if err != nil {
 		return err

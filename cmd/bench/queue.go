@@ -132,7 +132,7 @@ func (b *bench) drainOurs(ctx context.Context, dir string, workers, jobs int, pi
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	db.Prepare(ctx)
+	db.Prepare()
 	work := &counted{}
 	kinds := map[string]queue.Kind{"bench": {Workers: workers, Handler: func(context.Context, *queue.Claim) error { work.handle(); return nil }}}
 	update := func(ctx context.Context, fn func(queue.Tx) error) error {

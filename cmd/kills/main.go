@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	f.StringVar(&o.agent, "agent", "bin/tillpay", "the built agent")
 	f.IntVar(&o.random, "n", 2000, "how many kills at random moments under load; 0: none")
 	f.StringVar(&o.stories, "stories", "all", "which `stories` meet a kill at every call: all, none, or names with commas")
-	f.BoolVar(&o.every, "every", false, "also each of the thousand like calls by which the write-ahead log first grows")
+	f.BoolVar(&o.every, "every", false, "also each of the like calls, one behind the other, by which write-ahead log and reserve first grow")
 	f.IntVar(&o.history, "history", 1_000_000, "how many paid sales a till has whose recovery is measured; 0: none")
 	f.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the random moments and of what the customers do")
 	f.BoolVar(&o.keep, "keep", false, "leave the tills' folders behind")

@@ -175,8 +175,8 @@ func (s *street) killAtEveryCall(ctx context.Context, st story, every bool) (*ev
 
 // moments are before each call, and after each that others see: what was sent
 // goes on without its sender. After a call that only stores is before the next.
-// Of a long stretch of one call on one file, as when the write-ahead log grows
-// page by page, only some count, unless every is set.
+// Of a long stretch of one call on one file, as when the reserve is filled, only
+// some count, unless every is set.
 func moments(calls []call, every bool) (all []moment) {
 	for i, c := range calls {
 		if !every && inside(calls, i) && i%64 != 0 {
