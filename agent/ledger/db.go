@@ -164,7 +164,7 @@ func (db *DB) begin(ctx context.Context, witness *Mark) (err error) {
 	}
 	db.read = &reader{read, db.notice}
 	db.read.SetMaxOpenConns(2)
-	db.read.SetConnMaxIdleTime(time.Minute)
+	db.read.SetConnMaxIdleTime(time.Hour)
 	return db.compare(ctx, witness)
 }
 
