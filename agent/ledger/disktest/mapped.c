@@ -234,13 +234,19 @@ static void release(node *d) {
 	free(d);
 }
 
+/* A log may be longer than what is in it, as on a system's disk: it stays as it has grown. */
+static int isLog(const char *name) {
+	size_t n = strlen(name);
+	return n > 4 && strcmp(name + n - 4, "-wal") == 0;
+}
+
 static int mClose(sqlite3_file *f) {
 	node *d = N(f);
 	int rc = OK;
 	mUnlock(f, NONE);
 	pthread_mutex_lock(&table);
 	if (--d->refs == 0) {
-		if (d->room != d->size && ftruncate(d->fd, d->size) != 0)
+		if (d->room != d->size && !(d->name && isLog(d->name)) && ftruncate(d->fd, d->size) != 0)
 			rc = IOERR;
 		d->room = d->size;
 		for (int i = 0; i < REGIONS; i++) {
@@ -318,12 +324,15 @@ static int lay(node *d) {
 	return 1;
 }
 
-/* take is the log that was laid aside under that name, as an empty file. */
+/* take is the log that was laid aside under that name, as an empty file: also for whoever
+** finds it behind a crash, as a log without a header holds nothing. */
 static node *take(const char *name) {
 	char *from = spare(name);
 	node *d = from && rename(from, name) == 0 ? again(name) : 0;
-	if (d)
+	if (d) {
+		memset(d->map, 0, d->size < 32 ? d->size : 32);
 		d->size = 0;
+	}
 	free(from);
 	return d;
 }
@@ -372,11 +381,6 @@ static int mOpen(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, i
 	if (out)
 		*out = flags;
 	return OK;
-}
-
-static int isLog(const char *name) {
-	size_t n = strlen(name);
-	return n > 4 && strcmp(name + n - 4, "-wal") == 0;
 }
 
 static int mDelete(sqlite3_vfs *v, const char *name, int sync) {
