@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,26 +25,22 @@ var fubeiKinds = map[string]kind{
 }
 
 func (f fubeiFront) read(_ *http.Request, body []byte, _ time.Time) (call, error) {
-	var e map[string]string
+	var e struct { // sorted, as it is signed
+		App     string `json:"app_id"`
+		Biz     string `json:"biz_content"`
+		Format  string `json:"format"`
+		Method  string `json:"method"`
+		Nonce   string `json:"nonce"`
+		With    string `json:"sign_method"`
+		Version string `json:"version"`
+		Sign    string `json:"sign"`
+	}
 	if err := json.Unmarshal(body, &e); err != nil {
 		return call{}, err
 	}
-	var names []string
-	for name := range e {
-		if name != "sign" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var text strings.Builder
-	for i, name := range names {
-		if i > 0 {
-			text.WriteByte('&')
-		}
-		text.WriteString(name + "=" + e[name])
-	}
-	sum := md5.Sum([]byte(text.String() + f.secret))
-	if strings.ToUpper(hex.EncodeToString(sum[:])) != e["sign"] {
+	sum := md5.Sum([]byte("app_id=" + e.App + "&biz_content=" + e.Biz + "&format=" + e.Format + "&method=" + e.Method + "&nonce=" + e.Nonce +
+		"&sign_method=" + e.With + "&version=" + e.Version + f.secret))
+	if strings.ToUpper(hex.EncodeToString(sum[:])) != e.Sign {
 		return call{}, errors.New("fubei: the signature is wrong")
 	}
 	var biz struct {
@@ -55,15 +50,15 @@ func (f fubeiFront) read(_ *http.Request, body []byte, _ time.Time) (call, error
 		Total    json.Number `json:"total_fee"`
 		Refund   json.Number `json:"refund_money"`
 	}
-	if err := json.Unmarshal([]byte(e["biz_content"]), &biz); err != nil {
+	if err := json.Unmarshal([]byte(e.Biz), &biz); err != nil {
 		return call{}, err
 	}
-	k, ok := fubeiKinds[e["method"]]
+	k, ok := fubeiKinds[e.Method]
 	if !ok {
-		return call{}, errors.New("fubei: no such method: " + e["method"])
+		return call{}, errors.New("fubei: no such method: " + e.Method)
 	}
-	return call{kind: k, no: biz.No, refundNo: biz.RefundNo, code: biz.Code, prepared: strings.HasSuffix(e["method"], "mina"), amount: fenOf(biz.Total.String()), refund: fenOf(biz.Refund.String()),
-		body: hashOf(e["biz_content"])}, nil
+	return call{kind: k, no: biz.No, refundNo: biz.RefundNo, code: biz.Code, prepared: strings.HasSuffix(e.Method, "mina"), amount: fenOf(biz.Total.String()), refund: fenOf(biz.Refund.String()),
+		body: hashOf(e.Biz)}, nil
 }
 
 var fubeiStates = map[string]string{"paying": "USERPAYING", "paid": "SUCCESS", "failed": "CLOSED", "closed": "CLOSED", "returned": "REVOKED"}
