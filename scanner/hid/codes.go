@@ -10,6 +10,7 @@ import (
 type codes interface {
 	push(report []byte, at time.Time) []string
 	wait(now time.Time) (time.Duration, bool) // for the rest of what is held
+	tear() (string, bool)                     // what is held lacks something, whatever follows
 	hush(asked time.Time, wait time.Duration, at time.Time) (string, bool)
 	drop()
 }
@@ -25,9 +26,11 @@ func (s *Scanner) codes(l Layout) codes {
 type typed struct {
 	keys *KeyboardDecoder
 	text scanner.Decoder
+	last time.Time
 }
 
 func (t *typed) push(report []byte, at time.Time) []string {
+	t.last = at
 	typed := t.keys.Push(report)
 	defer clear(typed)
 	return t.text.Push(typed, at) // nothing typed is a key let go, and no silence
@@ -38,6 +41,12 @@ func (t *typed) hush(asked time.Time, wait time.Duration, at time.Time) (string,
 	return t.text.Hush(asked, wait, at)
 }
 func (t *typed) drop() { t.text.Drop() }
+
+// tear puts a byte into the code that no text has; its end makes it unusable.
+func (t *typed) tear() (string, bool) {
+	t.text.Push([]byte(torn), t.last)
+	return "", false
+}
 
 // partWait is how long the rest of a code may take. Its reports follow each other
 // within a few milliseconds.
@@ -59,6 +68,11 @@ func (p *posCodes) push(report []byte, at time.Time) []string {
 
 func (p *posCodes) wait(now time.Time) (time.Duration, bool) {
 	return max(p.last.Add(partWait).Sub(now), 0), p.Part()
+}
+
+func (p *posCodes) tear() (string, bool) {
+	c, ok := p.GiveUp()
+	return c.Text, ok
 }
 
 func (p *posCodes) hush(_ time.Time, _ time.Duration, at time.Time) (string, bool) {

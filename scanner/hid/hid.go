@@ -108,37 +108,80 @@ func (s *Scanner) serve(ctx context.Context, p place, ready func(scanner.State),
 	return scanner.State{}
 }
 
+// kept is how many reports hidapi keeps for a reader that is late, at least; of
+// more it drops the oldest, without a word.
+const kept = 30
+
 // read passes codes on until ctx ends (nil) or the device fails.
 func read(ctx context.Context, d device, c codes, scanned func(string)) error {
 	defer c.drop()
+	var late backlog
+	var asked time.Time // when the wait began that brought nothing; zero: there was none
+	var wait time.Duration
 	report := make([]byte, 256) // of USB 2 interrupts the usual ones have 64 at most
 	for ctx.Err() == nil {
-		asked := time.Now()
-		wait, holding := c.wait(asked)
-		if !holding || wait > poll {
-			wait = poll
-		}
-		// Rounded up, since a moment early is too early; and never 0, which would not wait.
-		n, err := d.ReadTimeout(report, int(wait/time.Millisecond)+1)
-		if n == 0 && err == nil && holding {
-			n, err = d.ReadTimeout(report, 0) // hidapi does not look again when its time is up
+		n, err := d.ReadTimeout(report, 0) // hidapi does not look again when a wait's time is up
+		late.found(n > 0, c, scanned)
+		if n == 0 && err == nil {
+			now, holding := time.Now(), false
+			if !asked.IsZero() {
+				if text, ok := c.hush(asked, wait, now); ok {
+					scanned(text)
+				}
+			}
+			asked = now
+			if wait, holding = c.wait(asked); !holding || wait > poll {
+				wait = poll
+			}
+			// Rounded up, since a moment early is too early; and never 0, which would not wait.
+			n, err = d.ReadTimeout(report, int(wait/time.Millisecond)+1)
 		}
 		if err != nil {
 			return fmt.Errorf("hid: read: %w", err)
 		}
-		if n == 0 {
-			if text, ok := c.hush(asked, wait, time.Now()); ok {
-				scanned(text)
-			}
-			continue
+		if n > 0 {
+			asked = time.Time{}
+			late.texts = append(late.texts, c.push(report[:n], time.Now())...)
+			clear(report[:n])
 		}
-		for _, text := range c.push(report[:n], time.Now()) {
-			scanned(text)
-		}
-		clear(report[:n])
 	}
+	late.found(false, c, scanned)
 	return nil
 }
+
+// backlog holds codes back while reports are found that waited to be read: before the
+// first of so many that hidapi kept no more, some may be gone, and a code that
+// lacks a digit may look whole.
+type backlog struct {
+	waited int // reports in a row
+	texts  []string
+}
+
+// found is told after each look whether a report had waited. It passes on what is
+// certain, and what is torn as such.
+func (b *backlog) found(waited bool, c codes, scanned func(string)) {
+	switch {
+	case !waited:
+		b.waited = 0
+	case b.waited < kept:
+		if b.waited++; b.waited < kept {
+			return
+		}
+		if len(b.texts) > 0 { // the code that was read first is the one that was under way
+			b.texts[0] = torn
+		} else if text, ok := c.tear(); ok {
+			b.texts = []string{text}
+		}
+	}
+	for _, text := range b.texts {
+		scanned(text)
+	}
+	b.texts = b.texts[:0]
+}
+
+// torn is told in the place of a code of which a part may be missing: no such text
+// is a code.
+const torn = "\uFFFD"
 
 func open(path string) (device, error) {
 	info := hid.DeviceInfo{Path: path}

@@ -3,6 +3,7 @@ package hid
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +32,7 @@ type gun struct {
 	gone    chan struct{}
 	closed  bool
 	asleep  func() // what happens once while the machine stands still; nil: it does not
-	looked  int    // reads without a wait since the last one with it
+	looked  int    // reads without a wait that found nothing since the last one with it
 }
 
 func (g *gun) ReadTimeout(b []byte, milliseconds int) (int, error) {
@@ -49,6 +50,7 @@ func (g *gun) ReadTimeout(b []byte, milliseconds int) (int, error) {
 	case <-g.gone:
 		return 0, errors.New("hidapi: hid_error is not implemented yet")
 	case r := <-g.reports:
+		g.looked = 0
 		return copy(b, r), nil
 	default:
 	}
@@ -58,7 +60,8 @@ func (g *gun) ReadTimeout(b []byte, milliseconds int) (int, error) {
 	case r := <-g.reports:
 		return copy(b, r), nil
 	case <-time.After(time.Duration(milliseconds) * time.Millisecond):
-		if f := g.asleep; f != nil && milliseconds < 100 { // a code is waited for
+		if 0 < milliseconds && milliseconds < 100 && g.asleep != nil { // a code is waited for
+			f := g.asleep
 			g.asleep = nil
 			f()
 		}
@@ -151,17 +154,23 @@ func wantState(t *testing.T, got scanner.State, status scanner.Status, detail st
 
 // typeIn types text, a report each pace; the last is the last key's release.
 func (g *gun) typeIn(text string, pace time.Duration) {
+	for _, report := range strokes(text) {
+		g.reports <- report
+		time.Sleep(pace)
+	}
+}
+
+// strokes are the reports of keys that go down and up again.
+func strokes(text string) (reports [][]byte) {
 	for _, c := range []byte(text) {
 		for usage, k := range usKeys {
 			if k.plain == c {
-				g.reports <- []byte{0, 0, byte(usage), 0, 0, 0, 0, 0}
+				reports = append(reports, []byte{0, 0, byte(usage), 0, 0, 0, 0, 0}, make([]byte, 8))
 				break
 			}
 		}
-		time.Sleep(pace)
-		g.reports <- make([]byte, 8)
-		time.Sleep(pace)
 	}
+	return reports
 }
 
 func TestTiming(t *testing.T) {
@@ -189,6 +198,7 @@ func TestTiming(t *testing.T) {
 // A machine that stands still cuts no code in two, whether the rest waits in its
 // buffers when it wakes or comes a little later.
 func TestStandstill(t *testing.T) {
+	const goods = "4006381333931" // fewer reports than are kept
 	for name, later := range map[string]time.Duration{"the rest waits": 0, "the rest comes": 5 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			run(t, Config{}, bootKeyboard, func(t *testing.T, b *bench, r *scannertest.Recorder) {
@@ -199,14 +209,14 @@ func TestStandstill(t *testing.T) {
 					time.Sleep(300 * time.Millisecond)
 					go func() {
 						time.Sleep(later)
-						g.typeIn(code[9:], time.Millisecond)
+						g.typeIn(goods[6:], time.Millisecond)
 					}()
 					if later == 0 {
 						time.Sleep(100 * time.Millisecond)
 					}
 				}
-				g.typeIn(code[:9], time.Millisecond)
-				if got := r.Text(t); got != code {
+				g.typeIn(goods[:6], time.Millisecond)
+				if got := r.Text(t); got != goods {
 					t.Errorf("got %q", got)
 				}
 				time.Sleep(time.Hour)
@@ -215,6 +225,59 @@ func TestStandstill(t *testing.T) {
 		})
 	}
 }
+
+// Where more reports waited than hidapi keeps, the oldest are gone. The code that
+// was under way then is told as unusable, whatever is left of it; the one behind it
+// is whole.
+func TestLateReader(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, waiting string
+		want            []string
+	}{
+		"in the middle": {code[:3], code[4:] + "\r", []string{torn}},
+		"at its end":    {code[:12], code[13:] + "\r" + "69012345\r", []string{torn, "69012345"}},
+		"before it":     {"", code[1:] + "\r", []string{torn}},
+		"few waited":    {code[:8], code[8:] + "\r", []string{code}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := &lateRead{before: strokes(c.before), waiting: strokes(c.waiting)}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				var got []string
+				s := &Scanner{}
+				if err := read(ctx, d, s.codes(layout(t, bootKeyboard)), func(text string) { got = append(got, text) }); err != nil {
+					t.Error(err)
+				}
+				same := func(got, want string) bool { return got == want || want == torn && strings.Contains(got, torn) }
+				if !slices.EqualFunc(got, c.want, same) {
+					t.Errorf("got %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// lateRead is a device whose reader was there for some reports, and late for others.
+type lateRead struct{ before, waiting [][]byte }
+
+func (d *lateRead) ReadTimeout(b []byte, milliseconds int) (int, error) {
+	from := &d.before
+	if len(d.before) == 0 {
+		from = &d.waiting
+	} else if milliseconds == 0 {
+		return 0, nil
+	}
+	if len(*from) == 0 {
+		time.Sleep(time.Duration(milliseconds) * time.Millisecond)
+		return 0, nil
+	}
+	report := (*from)[0]
+	*from = (*from)[1:]
+	return copy(b, report), nil
+}
+
+func (d *lateRead) Close() error { return nil }
 
 func TestOwnSuffix(t *testing.T) {
 	run(t, Config{Suffix: "\t", Silence: 100 * time.Millisecond}, bootKeyboard, func(t *testing.T, b *bench, r *scannertest.Recorder) {
