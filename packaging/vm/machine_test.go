@@ -65,12 +65,16 @@ func TestMachineHasScannersAndPrinters(t *testing.T) {
 	if _, err := m.AddFTDI("f1", false); err != nil {
 		t.Fatal(err)
 	}
-	out, err := m.Run(t.Context(), time.Minute, `for i in $(seq 100); do [ -e /dev/ttyUSB0 ] && [ -e /dev/ttyACM0 ] && [ -e /dev/usb/lp0 ] && break; sleep 0.1; done
-guest gadget list; lsusb; ls -l /dev/hidraw* /dev/input/event* /dev/ttyACM* /dev/ttyUSB* /dev/usb/lp* ; printf 'hello' >/dev/usb/lp0; uname -r`)
+	out, err := m.Run(t.Context(), 2*time.Minute, `set -e
+until [ -e /dev/ttyUSB0 ] && [ -e /dev/ttyACM0 ] && ls /dev/usb/lp* /dev/hidraw* /dev/input/event* >/dev/null 2>&1; do sleep 0.1; done
+guest gadget list; lsusb; ls -l /dev/hidraw* /dev/input/event* /dev/ttyACM* /dev/ttyUSB* /dev/usb/lp*; uname -r
+printf 'hello' | dd of="$(ls /dev/usb/lp* | head -1)" oflag=sync conv=notrunc status=none`)
 	t.Log(out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	paper, err := m.Printed(t.Context(), "prn")
-	t.Logf("%q %v", paper, err)
+	if string(paper) != "hello" || err != nil {
+		t.Errorf("on paper: %q, %v", paper, err)
+	}
 }
