@@ -39,6 +39,7 @@ const stoodStill = 50 * time.Millisecond
 // hears takes in what comes until it is enough; false when time is up.
 func (t *talk) hears(until time.Time, enough func() bool) (bool, error) {
 	var buf [64]byte
+	again := false
 	for !enough() {
 		n, err := t.Read(buf[:], until)
 		t.heard.hear(buf[:n])
@@ -46,10 +47,10 @@ func (t *talk) hears(until time.Time, enough func() bool) (bool, error) {
 		case n > 0:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return false, err
-		case time.Since(until) < stoodStill:
+		case again || time.Since(until) < stoodStill:
 			return false, nil
 		default:
-			until = time.Now().Add(stoodStill)
+			again, until = true, time.Now().Add(stoodStill)
 		}
 	}
 	return true, nil
