@@ -221,17 +221,9 @@ const unsentWait = 10 * time.Minute
 
 // followRefund is the queue's handler of one refund.
 func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
-	f, err := e.DB.Refund(ctx, c.Key)
+	f, p, a, err := e.owedRefund(ctx, c.Key)
 	if err != nil {
 		return err
-	}
-	p, err := e.DB.Payment(ctx, f.OutTradeNo)
-	if err != nil {
-		return err
-	}
-	a := e.Accounts[p.Channel]
-	if a == nil {
-		return fmt.Errorf("refund %s: its channel %q is no longer configured: put it back until the refund is settled", f.RefundNo, p.Channel)
 	}
 	hurried := e.refunds.hurries(a.Name)
 	w := e.refunds.of(f.RefundNo)
@@ -288,6 +280,20 @@ func (e *Engine) followRefund(ctx context.Context, c *queue.Claim) error {
 		return nil
 	}
 	return queue.Snooze(w.at)
+}
+
+// owedRefund reads a refund, its payment, and the account that gives it back.
+func (e *Engine) owedRefund(ctx context.Context, no string) (f ledger.Refund, p ledger.Payment, a *Account, err error) {
+	if f, err = e.DB.Refund(ctx, no); err != nil {
+		return f, p, nil, err
+	}
+	if p, err = e.DB.Payment(ctx, f.OutTradeNo); err != nil {
+		return f, p, nil, err
+	}
+	if a = e.Accounts[p.Channel]; a == nil {
+		return f, p, nil, fmt.Errorf("refund %s: its channel %q is no longer configured: put it back until the refund is settled", f.RefundNo, p.Channel)
+	}
+	return f, p, a, nil
 }
 
 // refundTurn is when f may go out first: a gap after the last one of its order was
