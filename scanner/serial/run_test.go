@@ -298,3 +298,11 @@ func TestNew(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowsName(t *testing.T) {
+	for written, want := range map[string]string{"COM3": "COM3", "com3": "COM3", `\\.\COM12`: "COM12", `\\.\com12`: "COM12", "": ""} {
+		if got := windowsName(written); got != want {
+			t.Errorf("%s is %s, want %s", written, got, want)
+		}
+	}
+}

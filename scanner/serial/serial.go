@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"time"
 
 	"go.bug.st/serial"
@@ -76,8 +78,14 @@ func New(c Config) (*Scanner, error) {
 	if c.Baud == 0 {
 		c.Baud = 9600
 	}
+	if runtime.GOOS == "windows" {
+		c.Port = windowsName(c.Port)
+	}
 	return &Scanner{config: c, sys: system{list: Ports, exists: exists, open: open}}, nil
 }
+
+// windowsName is how Windows lists a port that people write as com3 or \\.\COM12.
+func windowsName(port string) string { return strings.ToUpper(strings.TrimPrefix(port, `\\.\`)) }
 
 // Name implements scanner.Scanner.
 func (s *Scanner) Name() string {
