@@ -108,9 +108,9 @@ func (s *Scanner) serve(ctx context.Context, p place, ready func(scanner.State),
 	return scanner.State{}
 }
 
-// kept is how many reports hidapi keeps for a reader that is late, at least; of
-// more it drops the oldest, without a word.
-const kept = 30
+// kept is how many reports a late reader finds, at least, where hidapi dropped some: it
+// keeps 32 and drops the oldest for the next, without a word; a wait ends at the first.
+const kept = 31
 
 // read passes codes on until ctx ends (nil) or the device fails.
 func read(ctx context.Context, d device, c codes, scanned func(string)) error {
@@ -149,9 +149,9 @@ func read(ctx context.Context, d device, c codes, scanned func(string)) error {
 	return nil
 }
 
-// backlog holds codes back while reports are found that waited to be read: before the
-// first of so many that hidapi kept no more, some may be gone, and a code that
-// lacks a digit may look whole.
+// backlog holds codes back while reports are found that waited to be read. Before the
+// first of as many as are kept some may be gone, and a code that lacks a digit may
+// look whole.
 type backlog struct {
 	waited int // reports in a row
 	texts  []string

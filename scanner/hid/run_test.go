@@ -234,10 +234,10 @@ func TestLateReader(t *testing.T) {
 		before, waiting string
 		want            []string
 	}{
-		"in the middle": {code[:3], code[4:] + "\r", []string{torn}},
-		"at its end":    {code[:12], code[13:] + "\r" + "69012345\r", []string{torn, "69012345"}},
+		"in the middle": {code[:2], code[3:] + "\r", []string{torn}},
+		"at its end":    {code[:12], code[13:] + "\r" + "4006381333931\r", []string{torn, "4006381333931"}},
 		"before it":     {"", code[1:] + "\r", []string{torn}},
-		"few waited":    {code[:8], code[8:] + "\r", []string{code}},
+		"none is gone":  {code[:4], code[4:] + "\r", []string{code}}, // 30 waited
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
