@@ -84,7 +84,7 @@ platform_public_key_file = "platform.pub"
 ip_addr = "203.0.113.7"
 `},
 	// A number is not found for eleven minutes before it counts.
-	"huishouqian": {huishouqian.New, house{liveIn: 30 * time.Minute, ebbs: true, prepares: true}, nil, nil, `
+	"huishouqian": {huishouqian.New, house{liveIn: 15 * time.Minute, ebbs: true, prepares: true}, nil, nil, `
 name = "huishouqian"
 driver = "huishouqian"
 merchant_no = "8000000026"
