@@ -382,16 +382,16 @@ func (p Life) late(plan Plan) time.Time {
 // notBeyond brings a wait forward that would pass over the moment when a person is
 // to be told, or the one from which an order that was not found is proven undone.
 func (p Life) notBeyond(now, at time.Time, plan Plan) time.Time {
-	moments := []time.Time{p.late(plan)}
+	wait, moments := at.Sub(now), []time.Time{p.late(plan)}
 	if p.NotFound > 0 && !p.EndedAt.IsZero() {
 		moments = append(moments, p.EndedAt.Add(plan.NotFoundProof))
 	}
 	for _, m := range moments {
-		if m.After(now) && m.Before(at) {
-			at = m
+		if left := m.Sub(now); left > 0 { // each by the clock that it has: a wall clock may be set
+			wait = min(wait, left)
 		}
 	}
-	return at
+	return now.Add(wait)
 }
 
 // tooLate: whatever a late look finds, the platform undoes it no more.

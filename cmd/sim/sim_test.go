@@ -56,7 +56,7 @@ func TestSimulation(t *testing.T) {
 				done.Add(int64(w.sales))
 				if len(w.failures) > 0 {
 					failed.Add(1)
-					t.Errorf("seed=%d commit=%s after %d sales\nagain: go test -run TestSimulation ./cmd/sim -seed %d -sales %d -world %d -rsa %g -trouble %g -trace\n%s",
+					t.Errorf("seed=%d commit=%s after %d sales\nagain: go test -run TestSimulation ./cmd/sim -seed %d -sales %d -world %d -rsa %g -trouble %g -args -trace\n%s",
 						seed, commit(), done.Load(), seed, *perWorld, *perWorld, *rsaShare, *trouble, w.story())
 				}
 			}
@@ -155,7 +155,7 @@ func TestReplay(t *testing.T) {
 		first := playOnce(t, seed, 20, filepath.Join(root, "a"))
 		again := playOnce(t, seed, 20, filepath.Join(root, "b"))
 		if first.hash != again.hash {
-			t.Errorf("seed=%d commit=%s: two histories, %x and %x (add -trace to see where they part)\n%s",
+			t.Errorf("seed=%d commit=%s: two histories, %x and %x (add -args -trace to see where they part)\n%s",
 				seed, commit(), first.hash, again.hash, difference(first.trace, again.trace))
 		} else {
 			same++
