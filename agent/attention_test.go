@@ -264,6 +264,7 @@ func TestAPersonStopsAnUndo(t *testing.T) {
 		p.revoke = func(int) channels.Reply { return channels.Reply{Outcome: channels.NotSent, Reason: channels.Network} }
 		p.wire(errors.New("no route"))
 		s := d.open(t, "r1")
+		synctest.Wait() // it was found to be offline
 		d.links["wechat"].set(NetworkOnline, "")
 		d.Scanned(context.Background(), "gun", code)
 		after(45 * time.Minute)
