@@ -300,7 +300,7 @@ func TestNew(t *testing.T) {
 }
 
 func TestWindowsName(t *testing.T) {
-	for written, want := range map[string]string{"COM3": "COM3", "com3": "COM3", `\\.\COM12`: "COM12", `\\.\com12`: "COM12", "": ""} {
+	for written, want := range map[string]string{"COM3": "COM3", "com3": "COM3", `\\.\COM12`: "COM12", `\\.\com12`: "COM12", "/dev/ttyS0": "/dev/ttyS0", "": ""} {
 		if got := windowsName(written); got != want {
 			t.Errorf("%s is %s, want %s", written, got, want)
 		}

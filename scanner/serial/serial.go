@@ -85,7 +85,12 @@ func New(c Config) (*Scanner, error) {
 }
 
 // windowsName is how Windows lists a port that people write as com3 or \\.\COM12.
-func windowsName(port string) string { return strings.ToUpper(strings.TrimPrefix(port, `\\.\`)) }
+func windowsName(port string) string {
+	if name := strings.ToUpper(strings.TrimPrefix(port, `\\.\`)); strings.HasPrefix(name, "COM") {
+		return name
+	}
+	return port
+}
 
 // Name implements scanner.Scanner.
 func (s *Scanner) Name() string {
