@@ -48,7 +48,7 @@ windows: ## the agent for Windows, cross-built
 
 # On wine the tests run as Windows programs, and the program of make windows is a till. Left out are the drivers'
 # tests, which no system makes a difference to, and of cmd/tillpay what needs a terminal.
-ON_WINE := ./agent/... ./channels ./channels/wire ./printer/... ./private/... ./queue ./scanner/...
+ON_WINE := ./agent/... ./channels ./channels/private ./channels/wire ./printer/... ./queue ./scanner/...
 wine: windows ## the Windows half: tests and a till of that system, on wine
 	packaging/wine.sh test $(ON_WINE)
 	TILLPAY_TEST_WINDOWS=$(CURDIR)/bin/tillpay.exe packaging/wine.sh with $(GO) test -count=1 -v \

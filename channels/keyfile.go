@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // maxKeyFile bounds what is read as a key: the largest PEM chains are a tenth.

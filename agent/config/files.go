@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"tillpay/channels/private"
 	"tillpay/printer/raster"
-	"tillpay/private"
 )
 
 // CheckFiles returns what is wrong with the files that the configuration

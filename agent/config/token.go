@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // Token reads the token of a program that may use the API. If there is no such

@@ -16,7 +16,7 @@ import (
 	"tillpay/agent"
 	"tillpay/agent/config"
 	"tillpay/channels"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 )
 
 // fake is a channel whose platform answers as told.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"tillpay/agent/ledger"
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // DataFolder is where the money's memory lies: its owner's alone.

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 )
 
 // Copies that are made while sales go on are books of one moment, each whole.

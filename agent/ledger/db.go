@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 
 	"github.com/mattn/go-sqlite3" // the driver; its error codes sort what a failed commit means
 )

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"tillpay/channels"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 
 	"go.uber.org/goleak"
 )

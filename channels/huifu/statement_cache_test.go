@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"tillpay/channels"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 )
 
 func TestShelf(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"tillpay/channels"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 )
 
 func TestSettingsRefused(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // Keys are a sandbox's secrets. They say nothing about time or books, so that

@@ -10,8 +10,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"tillpay/channels/private/privatetest"
 	"tillpay/channels/sandbox"
-	"tillpay/private/privatetest"
 )
 
 func TestKeysLast(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // WriteTill writes a complete till into dir: tillpay.toml, of a shop in Hong

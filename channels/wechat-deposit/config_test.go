@@ -13,7 +13,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"tillpay/channels"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private/privatetest"
 )
 
 var badSettings = []struct {

@@ -14,7 +14,7 @@ import (
 
 	"tillpay/agent/config"
 	"tillpay/channels"
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 func runConfig(_ context.Context, t terminal, args []string) error {

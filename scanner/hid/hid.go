@@ -176,6 +176,7 @@ func (b *backlog) found(waited bool, c codes, scanned func(string)) {
 	for _, text := range b.texts {
 		scanned(text)
 	}
+	clear(b.texts) // they may be payment codes
 	b.texts = b.texts[:0]
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"tillpay/private"
-	"tillpay/private/privatetest"
+	"tillpay/channels/private"
+	"tillpay/channels/private/privatetest"
 )
 
 // What everybody could use is kept to its owner, who can still use it, and so is

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"tillpay/private"
+	"tillpay/channels/private"
 )
 
 // Expose lets everybody read a file or enter a folder.
