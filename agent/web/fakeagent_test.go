@@ -215,6 +215,13 @@ func (a *fakeAgent) setStatus(key string, value any) {
 	a.send("/v1/events", "status", object{})
 }
 
+// tell sends an event that changes nothing.
+func (a *fakeAgent) tell(name string, data object) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.send("/v1/events", name, data)
+}
+
 func (a *fakeAgent) setDemo(state object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

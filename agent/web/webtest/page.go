@@ -8,6 +8,7 @@ package webtest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
@@ -133,10 +135,23 @@ func (p *Page) TypePaced(keys string, pace time.Duration) {
 	}
 }
 
-// Click clicks the first element that matches a CSS selector.
+// Click clicks the first element that matches a CSS selector. A page that draws
+// itself anew just then takes the element away before it is clicked; its
+// successor is clicked instead.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.do(chromedp.Click(chromedp.CSS(selector)))
+	ctx, cancel := p.within()
+	defer cancel()
+	for {
+		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
+		if gone := (*cdproto.Error)(nil); errors.As(err, &gone) && strings.Contains(gone.Message, "node with given id") {
+			continue
+		}
+		if err != nil {
+			p.t.Fatalf("clicking on %s: %v", selector, err)
+		}
+		return
+	}
 }
 
 // Wait waits until a JavaScript expression is true.

@@ -1,6 +1,6 @@
 // What needs a person: each matter with what the platform says now, and what can
 // be done about it. The agent writes the sentences, and judges every choice.
-import { h } from './dom.js';
+import { Kept, h } from './dom.js';
 import { money } from './money.js';
 import { Panel } from './panel.js';
 
@@ -12,6 +12,8 @@ export class Attention {
   constructor(parent, { api, language, till, onSale, onClose }) {
     Object.assign(this, { api, language, till, onSale });
     this.panel = new Panel(parent, language, { name: 'attention', title: language.t('attention.title'), onClose });
+    this.list = h('div', { class: 'matters' });
+    this.cards = new Kept(this.list);
     this.panel.fill(language.t('attention.asking'));
     this.load();
   }
@@ -35,7 +37,10 @@ export class Attention {
 
   #draw(matters) {
     if (matters.length === 0) this.panel.fill(this.language.t('attention.none'));
-    else this.panel.fill(matters.map((m) => this.#card(m)));
+    else {
+      this.cards.show(matters.map((m) => ({ name: m.id, from: m, draw: () => this.#card(m) })));
+      this.panel.fill(this.list);
+    }
   }
 
   #card(m) {
@@ -82,11 +87,16 @@ export class Attention {
       try {
         await this.api.resolve(m.id, { choice: c.choice, note: note.value.trim(), by: by.value.trim(), confirm: Boolean(sure) });
         this.#chosen = null;
+        this.cards.forget(m.id);
         await this.load();
       } catch (problem) {
         button.disabled = false;
         wrong.textContent = problem.detail ?? String(problem);
-        if (problem.code?.startsWith('attention_')) { this.#chosen = null; this.load(); } // it is no longer as it was
+        if (problem.code?.startsWith('attention_')) { // it is no longer as it was
+          this.#chosen = null;
+          this.cards.forget(m.id);
+          this.load();
+        }
       }
     };
     const button = h('button', { class: 'button primary', type: 'button', 'data-do': 'decide', onclick: go }, t('do.decide'));

@@ -1,5 +1,5 @@
 // The day's sales beside the stage, newest first.
-import { h } from './dom.js';
+import { Kept, h } from './dom.js';
 import { money } from './money.js';
 import { dayOf } from './language.js';
 
@@ -15,6 +15,7 @@ export class Day {
     this.title = h('h2', { class: 'day-title' });
     this.close = h('button', { class: 'day-close', type: 'button', onclick: () => this.toggle(false) }, '×');
     this.list = h('ol', { class: 'day-list' });
+    this.rows = new Kept(this.list);
     this.none = h('p', { class: 'day-none' });
     this.more = h('button', { class: 'day-more', type: 'button', hidden: true, onclick: () => this.#page() });
     this.el = h('aside', { class: 'day' }, h('div', { class: 'day-head' }, this.title, this.close),
@@ -72,14 +73,17 @@ export class Day {
     this.more.textContent = this.language.t('do.earlier');
     this.more.hidden = !this.#cursor;
     this.none.textContent = this.#sales.size ? '' : this.language.t('day.none');
-    this.list.replaceChildren(...this.sales.map((sale) => this.#row(sale)));
+    this.rows.show(this.sales.map((sale) => ({
+      name: sale.id, draw: () => this.#row(sale),
+      from: [sale.state, sale.amount, sale.currency, sale.created_at, sale.id === this.picked, this.language.tag],
+    })));
   }
 
   #row(sale) {
     return h('li', {}, h('button', {
       type: 'button', class: 'day-row', 'data-sale': sale.id, 'data-state': sale.state,
       'aria-current': sale.id === this.picked ? 'true' : null,
-      onclick: () => { this.toggle(false); this.on.pick(sale); },
+      onclick: () => { this.toggle(false); this.on.pick(this.#sales.get(sale.id) ?? sale); },
     },
     h('span', { class: 'day-amount' }, money(sale.amount, sale.currency, this.till)),
     h('time', { class: 'day-time' }, this.language.time(sale.created_at, this.till.time_zone)),

@@ -29,6 +29,36 @@ export function icon(name, cls = 'icon') {
     svg('use', { href: `/assets/icons.svg#${name}` }));
 }
 
+// Kept draws a list anew and leaves what is still the same in its place: a button
+// that is swapped for its twin between a finger's down and up hears no click, and
+// one that had the focus loses it.
+export class Kept {
+  #drawn = new Map(); // by name: what it was drawn from, and the element
+
+  constructor(el) { this.el = el; }
+
+  // show takes the list's elements in their order: a name, all that the drawing
+  // depends on, and the drawing.
+  show(items) {
+    const before = this.#drawn;
+    this.#drawn = new Map(items.map(({ name, from, draw }) => {
+      const text = JSON.stringify(from);
+      const same = before.get(name)?.text === text;
+      return [name, same ? before.get(name) : { text, el: draw() }];
+    }));
+    const now = new Set([...this.#drawn.values()].map((d) => d.el));
+    for (const el of [...this.el.childNodes]) if (!now.has(el)) el.remove();
+    let next = this.el.firstChild;
+    for (const el of now) {
+      if (el === next) next = next.nextSibling;
+      else this.el.insertBefore(el, next);
+    }
+  }
+
+  // forget has one drawn anew the next time, whatever it is drawn from.
+  forget(name) { this.#drawn.delete(name); }
+}
+
 export function onlyIfChanged(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }

@@ -18,8 +18,9 @@ export class Panel {
 
   // fill shows content; words alone stand in the middle.
   fill(...content) {
-    if (content.length === 1 && typeof content[0] === 'string') this.body.replaceChildren(h('p', { class: 'panel-none' }, content[0]));
-    else this.body.replaceChildren(...content.flat().filter(Boolean));
+    const nodes = typeof content[0] === 'string' ? [h('p', { class: 'panel-none' }, content[0])] : content;
+    if (nodes.length === 1 && nodes[0] === this.body.firstChild) return; // what is shown already stays under a finger
+    this.body.replaceChildren(...nodes);
   }
 
   // key is for keys that the page would take; a panel has none of its own.

@@ -39,8 +39,9 @@ export class Stage {
     this.#tone(offline ? 'offline' : 'key');
     if (this.inner.firstChild !== this.keypad.words) this.#fill(this.keypad.words, this.keypad.thing);
     const chip = this.keypad.words.querySelector('.chip');
-    chip?.remove();
-    if (live) this.keypad.words.append(h('p', { class: 'chip' }, live, ' ', this.#button('live', 'quiet')));
+    const same = (chip?.firstChild.textContent ?? '') === (live || ''); // then it stays under a finger
+    if (!same) chip?.remove();
+    if (live && !same) this.keypad.words.append(h('p', { class: 'chip' }, live, ' ', this.#button('live', 'quiet')));
     onlyIfChanged(this.aloud, '');
   }
 
