@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +55,7 @@ func TestCashier(t *testing.T) {
 	}
 	t.Run("wedge", func(t *testing.T) { theWedge(t, b) })
 	t.Run("slow wedge", func(t *testing.T) { theSlowWedge(t, b) })
+	t.Run("quick wedge", func(t *testing.T) { theQuickWedge(t, b) })
 	t.Run("cancel", func(t *testing.T) { cancelling(t, b) })
 	t.Run("connection", func(t *testing.T) { theConnection(t, b) })
 	t.Run("resume", func(t *testing.T) { resuming(t, b) })
@@ -196,6 +198,31 @@ func theSlowWedge(t *testing.T, b *webtest.Browser) {
 	a.await(t, "POST /v1/sales/sale2/scan", 1)
 	if got := a.called("POST /v1/sales/sale2/scan"); !strings.Contains(strings.Join(got, ""), secret) {
 		t.Errorf("a slow code was sent as %q", got)
+	}
+}
+
+// A code that comes between Enter and the agent's answer is that sale's.
+func theQuickWedge(t *testing.T, b *webtest.Browser) {
+	a, p := opened(t, b, "en")
+	slow := make(chan bool)
+	answer := sync.OnceFunc(func() { close(slow) })
+	t.Cleanup(answer)
+	a.mu.Lock()
+	a.slow = slow
+	a.mu.Unlock()
+	p.Type("500\r")
+	p.TypePaced(secret+"\r", time.Millisecond)
+	p.WaitText(".notice", "Enter the amount to use it")
+	answer()
+	a.await(t, "POST /v1/sales/sale1/scan", 1)
+	a.becomes(paid())
+	p.WaitTone("paid")
+	time.Sleep(500 * time.Millisecond)
+	p.Type("700\r")
+	p.WaitTone("scan")
+	p.Wait(`document.querySelector('[aria-busy="true"]') === null`)
+	if got := a.called("POST /v1/sales/sale2/scan"); len(got) != 0 {
+		t.Errorf("the next customer's sale was paid with %q", got)
 	}
 }
 

@@ -41,6 +41,7 @@ type fakeAgent struct {
 	devices   []object
 	learns    chan object // what the next calls to learn see
 	problem   object      // what the next POST answers instead
+	slow      chan bool   // POSTs are answered once it is closed
 }
 
 // global is the channel of most tests; mainland one that prepares orders, and
@@ -119,6 +120,11 @@ func (a *fakeAgent) answer(f func(*http.Request) any) http.HandlerFunc {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 		a.mu.Lock()
+		if slow := a.slow; slow != nil && r.Method == http.MethodPost {
+			a.mu.Unlock()
+			<-slow
+			a.mu.Lock()
+		}
 		defer a.mu.Unlock()
 		a.calls = append(a.calls, r.Method+" "+r.URL.Path+" "+string(body))
 		if a.signedOut {

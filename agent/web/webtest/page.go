@@ -116,11 +116,22 @@ func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 // Type presses keys as a keyboard does, wherever the focus is, a millisecond apart.
-func (p *Page) Type(keys string) { p.t.Helper(); p.TypePaced(keys, time.Millisecond) }
+func (p *Page) Type(keys string) {
+	p.t.Helper()
+	p.answered()
+	p.TypePaced(keys, time.Millisecond)
+}
 
-// TypePaced is Type with another pace. Each key carries its time, as a real one
-// does from the kernel: a page tells a scanner by them, and a machine that is busy
-// would make a person of it.
+// answered waits for what the page has asked its agent: a person is slower than
+// that, also where the machine is so busy that a test is not.
+func (p *Page) answered() {
+	p.t.Helper()
+	p.Wait(`document.querySelector('[aria-busy="true"]') === null`)
+}
+
+// TypePaced is Type with another pace, and it waits for nothing. Each key carries
+// its time, as a real one does from the kernel: a page tells a scanner by them, and
+// a machine that is busy would make a person of it.
 func (p *Page) TypePaced(keys string, pace time.Duration) {
 	p.t.Helper()
 	if now := time.Now(); now.After(p.keyed) {
@@ -140,6 +151,7 @@ func (p *Page) TypePaced(keys string, pace time.Duration) {
 // successor is clicked instead.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
+	p.answered()
 	ctx, cancel := p.within()
 	defer cancel()
 	for {

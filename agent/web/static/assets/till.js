@@ -259,10 +259,10 @@ export class Till {
     if (this.#busy) return;
     if (this.keying.amount === 0) return this.stage.say(this.language.t('key.zero'), 'error');
     const sale = this.keying.request(this.status.till);
-    const code = this.codes.take();
     await this.#act(() => this.api.open(sale), (opened) => {
       this.keying.answered();
       if (opened) this.#show(opened);
+      const code = this.codes.take(); // one that came while the answer was under way is this sale's, never the next one's
       if (code && this.#view?.wantsCode) this.#code(code);
     });
   }
@@ -281,21 +281,26 @@ export class Till {
     await this.#act(() => this.api.scan(id, text));
   }
 
+  #works(busy) {
+    this.#busy = busy;
+    this.stage.el.ariaBusy = String(busy);
+  }
+
   // act makes one call at a time. The answer is a sale, or nothing.
   async #act(call, done) {
     if (this.#busy) return;
-    this.#busy = true;
+    this.#works(true);
     const before = this.#events;
     let answer;
     try {
       answer = await call();
       this.stage.say('');
     } catch (problem) {
-      this.#busy = false;
+      this.#works(false);
       this.#failed(problem);
       return this.#quietly(() => this.#refreshSale());
     }
-    this.#busy = false;
+    this.#works(false);
     if (answer?.id && before === this.#events) this.#seen(answer);
     done?.(answer);
     this.draw();
