@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -42,6 +43,8 @@ type fakeAgent struct {
 	learns    chan object // what the next calls to learn see
 	problem   object      // what the next POST answers instead
 	slow      chan bool   // POSTs are answered once it is closed
+	lose      bool        // the next POST is done, and its answer lost
+	lookup    chan object // what the next question about a receipt hears
 }
 
 // global is the channel of most tests; mainland one that prepares orders, and
@@ -65,7 +68,7 @@ var may = map[string][]string{
 }
 
 func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
-	a := &fakeAgent{listeners: map[chan string]string{}, role: "manager", channels: []object{global}, devices: []object{}, learns: make(chan object, 10), matters: []object{}, status: object{
+	a := &fakeAgent{listeners: map[chan string]string{}, role: "manager", channels: []object{global}, devices: []object{}, learns: make(chan object, 10), lookup: make(chan object, 1), matters: []object{}, status: object{
 		"till": object{"id": "T01", "store_name": "Tencent Building Branch", "currency": "HKD", "exponent": 2,
 			"language": language, "time_zone": "Asia/Hong_Kong"},
 		"version": "0.1.0", "demo": demo, "network": "online", "clock_offset_seconds": 0, "queue_depth": 0, "attention": 0,
@@ -82,7 +85,21 @@ func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
 	mux.HandleFunc("GET /v1/status", a.answer(func(*http.Request) any { return a.status }))
 	mux.HandleFunc("GET /v1/session", a.answer(func(*http.Request) any { return object{"role": a.role, "may": may[a.role]} }))
 	mux.HandleFunc("GET /v1/channels", a.answer(func(*http.Request) any { return object{"channels": a.channels} }))
-	mux.HandleFunc("GET /v1/attention", a.answer(func(*http.Request) any { return object{"matters": a.matters} }))
+	mux.HandleFunc("GET /v1/attention", a.answer(func(*http.Request) any {
+		for _, m := range a.matters { // each list has asked the platforms anew
+			if platform, ok := m["platform"].(object); ok {
+				platform["asked_at"] = time.Now()
+			}
+		}
+		return object{"matters": a.matters}
+	}))
+	mux.HandleFunc("GET /v1/lookup", func(w http.ResponseWriter, r *http.Request) {
+		select { // not under the lock: it waits
+		case live := <-a.lookup:
+			a.answer(func(*http.Request) any { return object{"live": live} })(w, r)
+		case <-r.Context().Done():
+		}
+	})
 	mux.HandleFunc("POST /v1/attention/{id}/resolve", a.answer(func(r *http.Request) any {
 		a.matters = slices.DeleteFunc(a.matters, func(m object) bool { return m["id"] == r.PathValue("id") })
 		return object{"id": r.PathValue("id")}
@@ -141,6 +158,11 @@ func (a *fakeAgent) answer(f func(*http.Request) any) http.HandlerFunc {
 			return
 		}
 		answer := f(r)
+		if a.lose && r.Method == http.MethodPost {
+			a.lose = false
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
 		if answer == nil {
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -157,7 +179,7 @@ func (a *fakeAgent) open(r *http.Request) any {
 	if sale["kind"] == nil {
 		sale["kind"] = "sale"
 	}
-	sale["state"], sale["armed"], sale["receipt"] = "open", true, "none"
+	sale["version"], sale["state"], sale["armed"], sale["receipt"] = 1, "open", true, "none"
 	sale["captured"], sale["refunded_amount"] = 0, 0
 	sale["payments"], sale["refunds"] = []object{}, []object{}
 	sale["action"], sale["message"] = "scan", ""
@@ -208,9 +230,25 @@ func (a *fakeAgent) becomes(change object) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	sale := a.sales[len(a.sales)-1]
-	for k, v := range change {
-		sale[k] = v
-	}
+	sale["version"] = sale["version"].(int) + 1
+	maps.Copy(sale, change)
+	a.send("/v1/events", "sale", sale)
+}
+
+// turns changes what is read of a sale with no event of its own: whether it has
+// the scanner follows from other sales and from the network.
+func (a *fakeAgent) turns(n int, change object) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.Copy(a.sales[n], change)
+}
+
+// elsewhere has the POS open a sale.
+func (a *fakeAgent) elsewhere(amount int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	body := fmt.Sprintf(`{"reference":"pos-%d","amount":%d,"currency":"HKD","description":"Tea"}`, amount, amount)
+	sale := a.open(&http.Request{Body: io.NopCloser(strings.NewReader(body))})
 	a.send("/v1/events", "sale", sale)
 }
 

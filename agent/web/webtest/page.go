@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Browser is one running browser; each Page in it is a tab.
@@ -139,10 +141,42 @@ func (p *Page) TypePaced(keys string, pace time.Duration) {
 	}
 	for _, key := range keys {
 		time.Sleep(time.Until(p.keyed)) // the page waits by its own clock between two slow ones
-		p.do(chromedp.KeyEvent(string(key), func(e *input.DispatchKeyEventParams) {
+		p.do(press(key, func(e *input.DispatchKeyEventParams) {
 			e.Timestamp = input.TimeSinceEpoch(float64(p.keyed.UnixMicro()) / 1e6)
 		}))
 		p.keyed = p.keyed.Add(pace)
+	}
+}
+
+// press is one key, down and up, with its character in the same event, as the
+// system sends it: a page that stops the key stops what the key would do.
+func press(key rune, set func(*input.DispatchKeyEventParams)) chromedp.Action[chromedp.Void] {
+	var events []*input.DispatchKeyEventParams
+	for _, e := range kb.Encode(key) {
+		if e.Type == kb.KeyChar {
+			events[len(events)-1].Text = e.Text
+			continue
+		}
+		events = append(events, e)
+	}
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, e := range events {
+			set(e)
+			if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Held is a key that is held down until it has repeated for a while.
+func (p *Page) Held(key rune) {
+	p.t.Helper()
+	for n := range 20 {
+		again := n > 0
+		p.do(press(key, func(e *input.DispatchKeyEventParams) { e.AutoRepeat = &again }))
+		time.Sleep(30 * time.Millisecond) // by the page's own clock
 	}
 }
 

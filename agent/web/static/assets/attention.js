@@ -31,14 +31,15 @@ export class Attention {
       const { matters } = await this.api.attention();
       if (!this.#chosen) this.#draw(matters);
     } catch (problem) {
-      this.panel.fill(problem.detail ?? String(problem));
+      if (!this.#chosen) this.panel.fill(problem.detail ?? String(problem));
     }
   }
 
   #draw(matters) {
     if (matters.length === 0) this.panel.fill(this.language.t('attention.none'));
     else {
-      this.cards.show(matters.map((m) => ({ name: m.id, from: m, draw: () => this.#card(m) })));
+      const told = (m) => ({ ...m, platform: m.platform && { ...m.platform, asked_at: '' } }); // asking again is no news
+      this.cards.show(matters.map((m) => ({ name: m.id, from: told(m), draw: () => this.#card(m) })));
       this.panel.fill(this.list);
     }
   }

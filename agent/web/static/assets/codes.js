@@ -12,8 +12,11 @@ export class Codes {
     this.take();
     const timer = setTimeout(() => { this.#held = null; this.say('key.dropped', 'error'); }, holdCode);
     this.#held = { text, timer };
-    this.say('key.held');
+    this.say('key.held', 'held');
   }
+
+  // drop tells that a code is not for what comes next.
+  drop() { if (this.take()) this.say('key.dropped', 'error'); }
 
   // take hands the code out, once; '' where there is none.
   take() {

@@ -2,11 +2,13 @@
 import { Kept, h } from './dom.js';
 import { money } from './money.js';
 import { dayOf } from './language.js';
+import { over } from './view.js';
 
 export class Day {
   #sales = new Map();
   #cursor = '';
   #day = '';
+  #meanwhile = null; // what came while the day was being asked for
 
   constructor(api, language, on) {
     this.api = api;
@@ -33,19 +35,38 @@ export class Day {
   async load(till) {
     this.till = till;
     this.#day = dayOf(Date.now(), till.time_zone);
+    this.#meanwhile = [];
     const page = await this.api.sales(this.#day);
+    const told = this.#meanwhile;
+    this.#meanwhile = null;
     this.#sales.clear();
     this.#take(page);
+    told.forEach((sale) => this.put(sale));
   }
 
+  // put takes a state of a sale, unless a newer one is known: answers and events
+  // overtake each other.
   put(sale) {
-    if (!this.till) return;
-    if (dayOf(Date.now(), this.till.time_zone) !== this.#day) { // midnight
-      this.#day = dayOf(Date.now(), this.till.time_zone);
-      this.#sales.clear();
+    if (this.newest(sale) !== sale) return false;
+    this.#meanwhile?.push(sale);
+    if (this.till) this.#list(sale);
+    return true;
+  }
+
+  // newest is what is known of a sale, if it is newer.
+  newest(sale) {
+    const known = this.#sales.get(sale.id);
+    return known?.version > sale.version ? known : sale;
+  }
+
+  // list has today's sales, and older ones that are not over.
+  #list(sale) {
+    const today = dayOf(Date.now(), this.till.time_zone);
+    if (today !== this.#day) { // midnight
+      this.#day = today;
+      for (const [id, s] of this.#sales) if (over(s)) this.#sales.delete(id);
     }
-    const known = this.#sales.has(sale.id);
-    if (!known && dayOf(Date.parse(sale.created_at), this.till.time_zone) !== this.#day) return;
+    if (!this.#sales.has(sale.id) && over(sale) && dayOf(Date.parse(sale.created_at), this.till.time_zone) !== today) return;
     this.#sales.set(sale.id, sale);
     this.show();
   }
@@ -59,7 +80,7 @@ export class Day {
   }
 
   #take(page) {
-    for (const sale of page?.sales ?? []) this.#sales.set(sale.id, sale);
+    for (const sale of page?.sales ?? []) this.#sales.set(sale.id, this.newest(sale));
     this.#cursor = page?.next_cursor ?? '';
     this.show();
   }

@@ -13,6 +13,7 @@ import { left } from './view.js';
 export class Desk {
   #open = null; // the form or sheet that is open
   #channels = [];
+  #refunds = new Map(); // asked for and not answered, by sale
 
   // on: act(call, done) makes one call of the page's; seen(sale) takes a newer
   // state; show(sale) puts one on the stage; closed() draws what was held back.
@@ -95,21 +96,35 @@ export class Desk {
   }
 
   #amountForm(sale, about) {
-    return this.#form(new Form(this.root, this.language, this.till, { currency: sale.currency, ...about }));
+    const late = (problem) => this.on.say(problem.detail ?? String(problem), 'error');
+    return this.#form(new Form(this.root, this.language, this.till, { currency: sale.currency, late, ...about }));
   }
 
   #refund(sale) {
     const t = (key, values) => this.language.t(key, values);
     const say = (amount) => money(amount, sale.currency, this.till);
     const most = left(sale);
-    const reference = `page-${crypto.randomUUID()}`; // the same for every try of this form
     this.#amountForm(sale, {
       name: 'refund', title: t('refund.title'), most, all: t('refund.all', { amount: say(most) }), yes: t('do.refund'),
       means: (amount) => (amount === most ? t('refund.whole') : t('refund.keeps', { amount: say(most - amount) })),
       reasons: [t('refund.returned'), t('refund.wrong'), t('refund.kindness')],
       review: (amount) => t('refund.review', { amount: say(amount) }),
-      send: async (amount, reason) => this.on.seen(await this.api.refund(sale.id, { reference, amount, reason })),
+      send: async (amount, reason) => {
+        const answer = await this.api.refund(sale.id, this.#refundOf(sale.id, amount, reason));
+        this.#refunds.delete(sale.id);
+        this.on.seen(answer);
+      },
     });
+  }
+
+  // refundOf is the request: until one is answered the same again is the same
+  // refund, also from a form that was opened anew.
+  #refundOf(sale, amount, reason) {
+    const asked = this.#refunds.get(sale);
+    if (asked?.amount === amount && asked.reason === reason) return asked;
+    const request = { reference: `page-${crypto.randomUUID()}`, amount, reason };
+    this.#refunds.set(sale, request);
+    return request;
   }
 
   #capture(sale) {

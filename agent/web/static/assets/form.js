@@ -14,7 +14,8 @@ export class Form {
 
   // about: title, currency, most (all there is), all (the word for it), means(amount)
   // under the figure, reasons (offered beside a field; empty: none is asked),
-  // review(amount), yes (the word on the last button), send(amount, reason).
+  // review(amount), yes (the word on the last button), send(amount, reason),
+  // late(problem) where the form was closed over its answer.
   constructor(parent, language, till, about) {
     Object.assign(this, { language, till, about });
     const t = (key) => language.t(key);
@@ -31,6 +32,7 @@ export class Form {
     this.second = h('p', { class: 'form-review', id: 'form-review' });
     this.el = h('dialog', { class: 'ask form', 'aria-labelledby': 'form-title', 'data-form': about.name },
       h('h2', { id: 'form-title' }, about.title), this.first, this.second, this.wrong, h('div', { class: 'actions' }, this.stay, this.go));
+    this.el.addEventListener('cancel', (event) => { if (this.#sending) event.preventDefault(); }); // its answer is to be seen
     this.ended = new Promise((resolve) => {
       this.el.addEventListener('close', () => { this.el.remove(); resolve(); });
     });
@@ -57,9 +59,17 @@ export class Form {
     this.#draw();
   }
 
-  untype() { this.#keyed.clear(); this.#draw(); }
+  untype() {
+    if (this.#second) return;
+    this.#keyed.clear();
+    this.#draw();
+  }
 
-  erase() { this.#keyed.erase(); this.#draw(); }
+  erase() {
+    if (this.#second) return; // what is looked at is what is done
+    this.#keyed.erase();
+    this.#draw();
+  }
 
   all() {
     this.#keyed.clear();
@@ -98,7 +108,8 @@ export class Form {
   }
 
   #back() {
-    if (!this.#second || this.#sending) { this.el.close(); return; }
+    if (this.#sending) return;
+    if (!this.#second) { this.el.close(); return; }
     this.#second = false;
     this.#draw();
   }
@@ -112,6 +123,7 @@ export class Form {
       await this.about.send(this.#keyed.amount, this.reason.value.trim());
       this.el.close();
     } catch (problem) {
+      if (!this.el.isConnected) return this.about.late(problem);
       this.#sending = false;
       this.#draw();
       this.wrong.textContent = problem.detail ?? String(problem);
@@ -130,5 +142,6 @@ export class Form {
     onlyIfChanged(this.means, amount > 0 && amount <= most ? means(amount) : this.language.t('form.upto', { amount: money(most, currency, this.till) }));
     this.go.textContent = this.#second ? yes : this.language.t('do.next');
     this.go.disabled = this.#sending;
+    this.stay.disabled = this.#sending;
   }
 }

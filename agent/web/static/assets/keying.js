@@ -8,7 +8,7 @@ export class Keying {
   #deposit = false;
   #sent = null; // sent and not answered: the same request goes again under the same reference
 
-  // on: changed() draws; charge() wants a sale; deposits() tells whether the till holds any.
+  // on: changed() draws; cleared() is the next customer; charge() wants a sale; deposits() tells whether the till holds any.
   constructor(language, on) {
     this.on = on;
     this.keypad = new Keypad(language, {
@@ -51,7 +51,7 @@ export class Keying {
   key(name) {
     if (name === 'Enter') this.on.charge();
     else if (name === 'Backspace') this.#erase();
-    else if (name === 'Escape') { this.clear(); this.on.changed(); } else if (name.toLowerCase() === 'd') this.#toggle();
+    else if (name === 'Escape') { this.answered(); this.on.cleared(); } else if (name.toLowerCase() === 'd') this.#toggle();
     else return false;
     return true;
   }
@@ -64,6 +64,10 @@ export class Keying {
     return this.#sent;
   }
 
+  // asked is the reference of a sale that was asked for and not answered.
+  get asked() { return this.#sent?.reference ?? ''; }
+
+  // answered ends a request, with its answer or because the customer has gone.
   answered() {
     this.#sent = null;
     this.clear();

@@ -8,11 +8,14 @@ const scanned = 10;     // digits in one burst that no person types
 const slowGap = 300;    // ms; a wireless scanner, or a till with much to do, leaves gaps like a person's,
 const longRun = 13;     // but no amount has as many digits as this
 const wholeCode = 8;    // fewer, and Enter ends a misread
+const shortest = 16;    // digits of the shortest payment code: with them and silence a code is whole
+const silence = 600;    // ms, where the scanner sends no Enter
 const forgotten = 8000; // ms; half a code left lying must not spoil the next one
 
 export class Keyboard {
   #digits = '';
   #run = '';
+  #began = 0;
   #last = 0;
   #timer = 0;
   #taken = false; // the last key was a digit, and handled
@@ -35,13 +38,19 @@ export class Keyboard {
     this.on.dots(0);
   }
 
+  // carry keeps what a scanner has begun to type, when a code is waited for from now on.
+  carry() {
+    this.#run = '';
+    if (this.#digits !== '') this.#wait();
+  }
+
   #down(event) {
     const target = event.target;
     if (target.closest?.('[data-own-keys]') || event.ctrlKey || event.altKey || event.metaKey) return;
     const digit = digitOf(event);
     this.#taken = digit !== null;
     if (digit !== null) return this.#digit(event, digit);
-    if (event.key === 'Enter' && this.#enter(event)) return stop(event);
+    if ((event.key === 'Enter' || event.key === 'Tab') && this.#enter(event)) return stop(event);
     if (event.key === 'Backspace' && this.#digits !== '' && this.on.wantsCode()) {
       this.#digits = this.#digits.slice(0, -1);
       this.on.dots(this.#digits.length);
@@ -50,7 +59,10 @@ export class Keyboard {
     this.#settle();
     this.#run = '';
     if (textField(target) && event.key !== 'Enter' && event.key !== 'Escape') return;
-    if (event.key === 'Enter' && target.closest?.('button')) return; // the button's own
+    if (event.key === 'Enter' && target.closest?.('button')) { // the button's own, once
+      if (event.repeat) stop(event);
+      return;
+    }
     if (!event.repeat && this.on.key(event.key)) stop(event);
     else if (event.repeat && event.key === 'Backspace' && this.on.key(event.key)) stop(event);
   }
@@ -59,16 +71,28 @@ export class Keyboard {
     stop(event);
     if (event.repeat) return; // a key that is held down, or a cat
     clearTimeout(this.#timer);
+    if (this.#digits === '') this.#began = event.timeStamp;
     this.#digits += digit;
     this.#run = (event.timeStamp - this.#last > slowGap ? '' : this.#run) + digit;
     this.#last = event.timeStamp;
     const field = textField(event.target) ? event.target : null;
-    if (this.on.wantsCode() && !field) {
-      this.on.dots(this.#digits.length);
-      this.#timer = setTimeout(() => this.reset(), forgotten);
-    } else {
-      this.#timer = setTimeout(() => this.#settle(field), gap);
-    }
+    if (this.on.wantsCode() && !field) this.#wait();
+    else this.#timer = setTimeout(() => this.#settle(field), gap);
+  }
+
+  // wait is for the rest of a code. A scanner that sends no Enter has sent all
+  // when it falls silent; a person takes his time.
+  #wait() {
+    clearTimeout(this.#timer);
+    this.on.dots(this.#digits.length);
+    const whole = this.#digits.length >= shortest && this.#last - this.#began < gap * this.#digits.length;
+    this.#timer = setTimeout(() => this.#end(this.#digits, whole), whole ? silence : forgotten);
+  }
+
+  #end(digits, whole) {
+    this.reset();
+    if (whole) this.on.code(digits);
+    else this.on.short();
   }
 
   // input sees digits that no key brought: a keyboard on the screen, a scanner
@@ -86,9 +110,7 @@ export class Keyboard {
     const digits = slow ? this.#run : this.#digits;
     if (slow) this.on.untype(textField(event.target) ? event.target : null);
     if (digits === '' || (!asked && digits.length < scanned)) return false;
-    this.reset();
-    if (digits.length < wholeCode) this.on.short();
-    else this.on.code(digits);
+    this.#end(digits, digits.length >= wholeCode);
     return true;
   }
 

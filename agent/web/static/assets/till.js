@@ -23,11 +23,9 @@ const settle = 400;       // ms after a new state in which Enter and Esc may sti
 export class Till {
   status = null;
   sale = null;      // on the stage; null: the number pad
-  #live = null;     // the sale that has the scanner or whose payment is under way
   #busy = false;
   #signedOut = false;
   #changed = 0;
-  #events = 0;      // counts what the stream told, so that an older answer does not overwrite it
   #view = null;
 
   // extra: words of another catalogue; key(name) and drawn() for a page around this one.
@@ -37,11 +35,14 @@ export class Till {
     this.language = new Language(extra.words);
     this.api = new API(this.language, () => this.#signOut());
     this.paper = new Paper(this.api, this.language);
-    this.keying = new Keying(this.language, { changed: () => this.draw(), charge: () => this.#charge(), deposits: () => this.desk.deposits });
+    this.keying = new Keying(this.language, {
+      changed: () => this.draw(), cleared: () => this.#cleared(),
+      charge: () => this.#charge(), deposits: () => this.desk.deposits,
+    });
     this.codes = new Codes((key, kind) => this.stage.say(this.language.t(key), kind));
     this.desk = new Desk(root, { api: this.api, language: this.language, on: {
       act: (call, done) => this.#act(call, done), seen: (sale) => this.#seen(sale), show: (sale) => this.#show(sale),
-      say: (text) => this.stage.say(text), closed: () => this.draw(),
+      say: (text, kind) => this.stage.say(text, kind), closed: () => this.draw(),
     } });
     this.stage = new Stage(this.language, this.paper, this.keying.keypad, { do: (name) => this.#do(name) });
     this.day = new Day(this.api, this.language, { pick: (sale) => this.#show(sale), failed: (p) => this.#failed(p) });
@@ -83,8 +84,9 @@ export class Till {
       await this.#refreshStatus();
       await this.desk.refresh(this.status);
       await this.day.load(this.status.till);
+      this.#claim();
       await this.#refreshSale();
-      if (!this.sale && this.#idle()) this.#resume();
+      if (!this.sale && this.#idle() && this.#live) this.#show(this.#live);
       this.draw();
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 0) this.#down();
@@ -100,17 +102,26 @@ export class Till {
   }
 
   async #refreshSale() {
-    if (!this.sale) return;
-    const before = this.#events;
-    const sale = await this.api.sale(this.sale.id);
-    if (before === this.#events) this.#seen(sale);
+    if (this.sale) this.#seen(await this.api.sale(this.sale.id));
   }
 
-  // resume finds the sale that was under way when the page was closed.
-  #resume() {
-    const sale = this.day.sales.find((s) => !over(s) && (s.armed || s.state === 'paying'));
-    if (sale) this.#seen(sale);
+  // refreshSoon asks for what changes with no event of the sale's own: which one the
+  // scanner is for follows from the other sales and from the network.
+  #refreshSoon() {
+    clearTimeout(this.soonTimer); // events come in flocks
+    this.soonTimer = setTimeout(() => this.#quietly(async () => {
+      await this.#refreshStatus();
+      if (this.sale && !over(this.sale)) await this.#refreshSale();
+      for (const { id } of this.#open(this.sale).slice(0, 5)) this.day.put(await this.api.sale(id));
+      this.draw();
+    }), 120);
   }
+
+  // open lists what is not over, save one.
+  #open(but) { return this.day.sales.filter((s) => !over(s) && s.id !== but?.id); }
+
+  // live is another sale that has the scanner or whose payment is under way.
+  get #live() { return this.#open(this.sale).find(active) ?? null; }
 
   get offline() { return this.status?.network === 'offline'; }
 
@@ -122,14 +133,10 @@ export class Till {
     if (name === 'scan') return this.#scanned(data);
     if (name === 'attention') this.desk.attention();
     if (name === 'device') this.desk.device();
-    if (['device', 'status', 'attention'].includes(name)) {
-      clearTimeout(this.statusTimer); // they come in flocks
-      this.statusTimer = setTimeout(() => this.#quietly(async () => { await this.#refreshStatus(); this.draw(); }), 120);
-      return;
-    }
+    if (['device', 'status', 'attention'].includes(name)) return this.#refreshSoon();
     if (!data.id || !data.state) return;
-    this.#events++;
     this.#seen(data);
+    if (this.#open(data).length > 0) this.#refreshSoon();
   }
 
   #scanned(scan) {
@@ -137,28 +144,37 @@ export class Till {
     const key = this.language.has(`scan.${scan.kind}`) ? `scan.${scan.kind}` : 'scan.other';
     const question = scan.kind === 'order_number' && scan.sale;
     this.stage.say(own || this.language.t(key), scan.kind === 'payment_code' || question ? 'info' : 'error');
-    if (question && (this.sale ? over(this.sale) : this.#idle())) this.#quietly(() => this.#asked(scan));
+    if (question && this.#free) this.#quietly(() => this.#asked(scan));
   }
 
   // asked shows the sale of a receipt that was scanned, and what its platform says now.
   async #asked(scan) {
-    this.#show(await this.api.sale(scan.sale));
+    const sale = await this.api.sale(scan.sale);
+    if (!this.#free) return; // the next customer has the stage
+    this.#show(sale);
     const { live } = await this.api.lookup(scan.text);
-    if (live) this.stage.say(live.message, live.verified ? 'info' : 'error');
+    if (live && this.sale?.id === sale.id) this.stage.say(live.message, live.verified ? 'info' : 'error');
   }
 
-  // seen takes the newest state of any sale. The stage follows its own sale, and
-  // a sale that begins elsewhere (the POS) when it has nothing better to show.
+  // free tells that the stage has nothing better to show.
+  get #free() { return this.sale ? over(this.sale) : this.#idle(); }
+
+  // seen takes a state of any sale, unless a newer one is known. The stage follows
+  // its own sale, and one that begins elsewhere (the POS) when it is free.
   #seen(sale) {
-    if (this.sale?.id === sale.id && over(this.sale) && !over(sale)) return; // an echo from before
-    this.day.put(sale);
-    const active = !over(sale) && (sale.armed || sale.state === 'paying');
-    if (active) this.#live = sale;
-    else if (this.#live?.id === sale.id) this.#live = null;
-    const free = this.sale ? over(this.sale) : this.#idle();
-    if (this.sale?.id === sale.id || (free && active)) this.#show(sale);
+    if (!this.day.put(sale)) return;
+    if (this.#claim()) return;
+    if (this.sale?.id === sale.id || (this.#free && active(sale))) this.#show(sale);
     else this.draw();
     this.extra.seen?.(sale);
+  }
+
+  // claim finds the sale that was asked for here, in the answer or in the event of one
+  // whose answer did not come: it must not be what the next customer's Enter hears.
+  #claim() {
+    const sale = !this.#busy && this.keying.asked && this.day.sales.find((s) => s.reference === this.keying.asked);
+    if (sale) this.#opened(sale);
+    return Boolean(sale);
   }
 
   #up() {
@@ -227,8 +243,9 @@ export class Till {
 
   #do(name) {
     const id = this.sale?.id;
+    const live = this.#live;
     if (name === 'new') this.#new();
-    else if (name === 'live' && this.#live) this.#show(this.#live);
+    else if (name === 'live' && live) this.#show(live);
     else if (name === 'check') this.#act(() => this.api.check(id));
     else if (name === 'cancel') this.#act(() => this.api.cancel(id));
     else if (name === 'stop') this.#stop(id);
@@ -238,7 +255,7 @@ export class Till {
   }
 
   #new() {
-    const other = this.#live && this.#live.id !== this.sale?.id ? this.#live : null;
+    const other = this.#live;
     if (other) return this.#show(other);
     this.sale = null;
     this.#view = null;
@@ -246,6 +263,12 @@ export class Till {
     this.keyboard.reset();
     this.stage.say('');
     this.day.show(null);
+    this.draw();
+  }
+
+  // cleared is for the next customer, whom a code that is held is not of.
+  #cleared() {
+    this.codes.drop();
     this.draw();
   }
 
@@ -258,13 +281,18 @@ export class Till {
   async #charge() {
     if (this.#busy) return;
     if (this.keying.amount === 0) return this.stage.say(this.language.t('key.zero'), 'error');
-    const sale = this.keying.request(this.status.till);
-    await this.#act(() => this.api.open(sale), (opened) => {
-      this.keying.answered();
-      if (opened) this.#show(opened);
-      const code = this.codes.take(); // one that came while the answer was under way is this sale's, never the next one's
-      if (code && this.#view?.wantsCode) this.#code(code);
-    });
+    await this.#act(() => this.api.open(this.keying.request(this.status.till)));
+    if (this.keying.asked && !this.#claim()) this.codes.take(); // refused: whoever pays in the end scans then
+  }
+
+  // opened puts the sale that was keyed on the stage. A code that was scanned before
+  // it, or while its answer was under way, is this sale's and never the next one's.
+  #opened(sale) {
+    const code = this.codes.take();
+    this.keying.answered();
+    this.#show(sale);
+    if (code && this.#view?.wantsCode) this.#code(code);
+    else if (code) this.stage.say(this.language.t('key.dropped'), 'error');
   }
 
   // code is a whole payment code from a scanner that types.
@@ -290,7 +318,6 @@ export class Till {
   async #act(call, done) {
     if (this.#busy) return;
     this.#works(true);
-    const before = this.#events;
     let answer;
     try {
       answer = await call();
@@ -301,7 +328,7 @@ export class Till {
       return this.#quietly(() => this.#refreshSale());
     }
     this.#works(false);
-    if (answer?.id && before === this.#events) this.#seen(answer);
+    if (answer?.id) this.#seen(answer);
     done?.(answer);
     this.draw();
   }
@@ -314,7 +341,8 @@ export class Till {
   // ---- drawing
 
   #show(sale) {
-    this.sale = sale;
+    if (sale.id !== this.sale?.id) this.codes.drop();
+    this.sale = this.day.newest(sale);
     this.draw();
     this.day.show(sale.id);
   }
@@ -343,6 +371,7 @@ export class Till {
     });
     const drawn = JSON.stringify([this.sale.id, view, this.sale.receipt, this.language.tag]);
     if (drawn === this.drawn) return;
+    const fromPad = !this.#view;
     const turned = this.#view?.tone !== view.tone || this.drawnID !== this.sale.id;
     this.drawn = drawn;
     this.drawnID = this.sale.id;
@@ -350,7 +379,8 @@ export class Till {
     this.stage.sale(this.sale, view);
     if (!turned) return;
     this.#changed = performance.now();
-    this.keyboard.reset();
+    if (fromPad && view.wantsCode) this.keyboard.carry();
+    else this.keyboard.reset();
     if (!this.desk.sheet) document.querySelector('dialog[open]')?.close(''); // it asked about a state that is gone
     const focus = document.activeElement;
     if (focus === document.body || this.stage.el.contains(focus)) {
@@ -360,12 +390,15 @@ export class Till {
 
   #drawPad() {
     this.drawn = '';
-    const live = this.#live
-      && this.language.t('key.other', { amount: money(this.#live.amount, this.#live.currency, this.status.till) });
+    const other = this.#live;
+    const live = other && this.language.t('key.other', { amount: money(other.amount, other.currency, this.status.till) });
     this.keying.show(this.status.till);
     this.stage.key(this.offline, live);
   }
 }
+
+// active tells a sale that has the scanner or whose payment is under way.
+function active(sale) { return !over(sale) && (sale.armed || sale.state === 'paying'); }
 
 function clear(field) { field.value = ''; }
 

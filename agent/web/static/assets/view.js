@@ -105,7 +105,8 @@ function actionsOf(sale, tone, { may, order }, code) {
       sale.receipt && sale.receipt !== 'none' && may.has('print') ? 'reprint' : ''].filter(Boolean);
   }
   if (inFlight(sale)) return code ? ['check', 'print-order', 'stop'] : ['check', 'stop'];
-  return sale.armed === false ? ['new', 'cancel'] : order && tone !== 'offline' ? ['order', 'cancel'] : ['cancel'];
+  if (tone === 'offline') return ['cancel']; // what is left open would have the scanner when the network is back
+  return sale.armed === false ? ['new', 'cancel'] : order ? ['order', 'cancel'] : ['cancel'];
 }
 
 // asks tells where a cashier would look in vain for what only a manager may do.
