@@ -156,7 +156,8 @@ func (t *Till) changed(int64) {
 // today is the business day of now.
 func (t *Till) today() string { return t.Now().In(t.Zone).Format(time.DateOnly) }
 
-// overMidnight is how long a sale stays armed into the next day.
+// overMidnight is how long a sale stays armed into the next day, or into the last one
+// where the clock is set back over midnight.
 const overMidnight = 10 * time.Minute
 
 // armed is the sale that the next payment code pays: the newest open one of
@@ -168,7 +169,8 @@ func (t *Till) armed() (ledger.Sale, bool) {
 	if t.arm.day != day || t.arm.at != at {
 		t.arm.at, t.arm.day, t.arm.sale = at, day, ledger.Sale{}
 		if !t.engine.Flying() {
-			if s, err := t.DB.OpenSale(context.Background(), day, t.Now().Add(-overMidnight)); err == nil && s.State == ledger.SaleOpen {
+			now := t.Now() // a clock that was set back makes no sale of later days today's
+			if s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight)); err == nil && s.State == ledger.SaleOpen {
 				t.arm.sale = s
 			}
 		}

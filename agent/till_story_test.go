@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -366,7 +367,9 @@ func TestDiskFailsAndTheAgeIsKept(t *testing.T) {
 }
 
 func TestMidnight(t *testing.T) {
-	run(t, func(t *testing.T, d *desk) {
+	var ahead atomic.Int64 // of the wall clock
+	own := func(p *platform) channels.Channel { return p }
+	runAt(t, own, func(t *testing.T, d *desk) {
 		d.open(t, "forgotten")
 		time.Sleep(24*time.Hour - 10*time.Second) // the bubble begins at midnight
 		s := d.open(t, "r1")
@@ -379,9 +382,15 @@ func TestMidnight(t *testing.T) {
 		if _, armed := d.armed(); armed {
 			t.Error("yesterday's forgotten sale is armed")
 		}
+		ahead.Store(-int64(72 * time.Hour))
+		if s, armed := d.armed(); armed {
+			t.Errorf("a clock that was set back armed the forgotten sale of %s", s.Day)
+		}
 		if _, err := ledger.Verify(context.Background(), d.DB.Path()); err != nil {
 			t.Error(err)
 		}
+	}, func(c *Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
 }
 

@@ -156,9 +156,9 @@ func (db *DB) Sale(ctx context.Context, n int64) (Sale, error) {
 	return scanSale(db.read.QueryRowContext(ctx, saleByNumber, n))
 }
 
-// OpenSale is the newest open sale of a day, or made after since (a sale may be
-// keyed before midnight and paid behind it), or ErrNotFound.
-func (db *DB) OpenSale(ctx context.Context, day string, since time.Time) (Sale, error) {
+// OpenSale is the newest open sale of a day, or made between since and until (a sale
+// may be keyed before midnight and paid behind it), or ErrNotFound.
+func (db *DB) OpenSale(ctx context.Context, day string, since, until time.Time) (Sale, error) {
 	return scanSale(db.read.QueryRowContext(ctx, `SELECT `+saleColumns+`INDEXED BY sale_open
-		WHERE state = 'open' AND (day = ? OR n >= ?) ORDER BY n DESC LIMIT 1`, day, since.UnixMilli()))
+		WHERE state = 'open' AND (day = ? OR n BETWEEN ? AND ?) ORDER BY n DESC LIMIT 1`, day, since.UnixMilli(), until.UnixMilli()))
 }
