@@ -160,8 +160,8 @@ func (t *Till) today() string { return t.Now().In(t.Zone).Format(time.DateOnly) 
 // where the clock is set back over midnight.
 const overMidnight = 10 * time.Minute
 
-// armed is the sale that the next payment code pays: the newest open one of
-// today, once nothing is in flight.
+// armed is the sale that the next payment code pays: the newest of today that may start
+// a payment, once nothing is in flight.
 func (t *Till) armed() (ledger.Sale, bool) {
 	t.arm.Lock()
 	defer t.arm.Unlock()
@@ -170,7 +170,7 @@ func (t *Till) armed() (ledger.Sale, bool) {
 		t.arm.at, t.arm.day, t.arm.sale = at, day, ledger.Sale{}
 		if !t.engine.Flying() {
 			now := t.Now() // a clock that was set back makes no sale of later days today's
-			if s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight)); err == nil && s.State == ledger.SaleOpen {
+			if s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight), payment.Over); err == nil && s.State == ledger.SaleOpen {
 				t.arm.sale = s
 			}
 		}

@@ -213,8 +213,23 @@ func TestThreeContradictionsCallAPerson(t *testing.T) {
 		}
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if v := d.sale(t, s.ID); v.State != "attention" {
+		v := d.sale(t, s.ID)
+		if v.State != "attention" {
 			t.Errorf("%s %s", v.State, payments(v))
+		}
+		// It is the manager's now. The scanner is free for what comes.
+		if _, armed := d.armed(); armed {
+			t.Error("it is armed")
+		}
+		d.TypeOn = map[string]Typist{"gun": &typed{}}
+		if e := says(t, d, "gun", "4006381333931"); e.Refused != "" || !e.TypedOn {
+			t.Errorf("goods: %+v", e)
+		}
+		if e := says(t, d, "gun", v.Payments[0].OutTradeNo); e.Refused != "" || e.Sale != s.ID {
+			t.Errorf("its receipt: %+v", e)
+		}
+		if e := says(t, d, "gun", "134650720866361396"); e.Refused != "waiting_for_sale" || e.Sale != "" {
+			t.Errorf("the next customer's code: %+v", e)
 		}
 	})
 }

@@ -128,22 +128,27 @@ func TestLastNumber(t *testing.T) {
 func TestOpenSale(t *testing.T) {
 	db := open(t, t.TempDir())
 	never := time.Time{}
-	if _, err := db.OpenSale(ctx, "2026-11-24", never, never); !errors.Is(err, ErrNotFound) {
+	if _, err := db.OpenSale(ctx, "2026-11-24", never, never, over); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
 	addSale(t, db, "r1")
 	newest := addSale(t, db, "r2")
 	addPaid(t, db, "r3", "p3")
-	if s, err := db.OpenSale(ctx, "2026-11-24", never, never); err != nil || s.Reference != "r2" {
+	stuck := addSale(t, db, "r4")
+	update(t, db, func(tx *Tx) error {
+		_, err := tx.InsertPayment(Payment{OutTradeNo: "p4", Sale: stuck.N, State: "attention", SubmittedAt: tx.Now()}, over)
+		return err
+	})
+	if s, err := db.OpenSale(ctx, "2026-11-24", never, never, over); err != nil || s.Reference != "r2" {
 		t.Error(s.Reference, err)
 	}
-	if s, err := db.OpenSale(ctx, "2026-11-25", never, never); !errors.Is(err, ErrNotFound) {
+	if s, err := db.OpenSale(ctx, "2026-11-25", never, never, over); !errors.Is(err, ErrNotFound) {
 		t.Errorf("yesterday's sale %s is armed: %v", s.Reference, err)
 	}
-	if s, err := db.OpenSale(ctx, "2026-11-25", newest.CreatedAt, newest.CreatedAt.Add(time.Hour)); err != nil || s.Reference != "r2" {
+	if s, err := db.OpenSale(ctx, "2026-11-25", newest.CreatedAt, newest.CreatedAt.Add(time.Hour), over); err != nil || s.Reference != "r2" {
 		t.Error(s.Reference, err)
 	}
-	if s, err := db.OpenSale(ctx, "2026-11-25", never, newest.CreatedAt.Add(-time.Hour)); !errors.Is(err, ErrNotFound) {
+	if s, err := db.OpenSale(ctx, "2026-11-25", never, newest.CreatedAt.Add(-time.Hour), over); !errors.Is(err, ErrNotFound) {
 		t.Errorf("sale %s of an hour ahead is armed: %v", s.Reference, err)
 	}
 }

@@ -53,13 +53,16 @@ func scanPayment(r scannable) (Payment, error) {
 	return p, nil
 }
 
+// payable tells a sale that may start a payment: it is open, and each payment that it
+// has is in one of the states ?1 to ?3.
+const payable = `state = 'open' AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.sale = sale.n AND payment.state NOT IN (?1, ?2, ?3))`
+
 // InsertPayment stores a new payment of an open sale, unless another payment of
 // it has none of the states in over: then it stores nothing and answers false.
 func (tx *Tx) InsertPayment(p Payment, over [3]string) (bool, error) {
 	r, err := tx.Exec(`INSERT INTO payment (out_trade_no, sale, channel, wallet, code_last4, state, submitted_at, progress)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?11 FROM sale WHERE n = ?2 AND state = 'open'
-		AND NOT EXISTS (SELECT 1 FROM payment WHERE sale = ?2 AND state NOT IN (?8, ?9, ?10))`,
-		p.OutTradeNo, p.Sale, p.Channel, p.Wallet, p.CodeLast4, p.State, toMilli(p.SubmittedAt), over[0], over[1], over[2], string(p.Progress))
+		SELECT ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM sale WHERE n = ?5 AND `+payable,
+		over[0], over[1], over[2], p.OutTradeNo, p.Sale, p.Channel, p.Wallet, p.CodeLast4, p.State, toMilli(p.SubmittedAt), string(p.Progress))
 	if err != nil {
 		return false, fmt.Errorf("ledger: payment: %w", err)
 	}

@@ -156,9 +156,11 @@ func (db *DB) Sale(ctx context.Context, n int64) (Sale, error) {
 	return scanSale(db.read.QueryRowContext(ctx, saleByNumber, n))
 }
 
-// OpenSale is the newest open sale of a day, or made between since and until (a sale
-// may be keyed before midnight and paid behind it), or ErrNotFound.
-func (db *DB) OpenSale(ctx context.Context, day string, since, until time.Time) (Sale, error) {
+// OpenSale is the newest sale that may start a payment (see InsertPayment) of a day, or
+// made between since and until (a sale may be keyed before midnight and paid behind
+// it), or ErrNotFound.
+func (db *DB) OpenSale(ctx context.Context, day string, since, until time.Time, over [3]string) (Sale, error) {
 	return scanSale(db.read.QueryRowContext(ctx, `SELECT `+saleColumns+`INDEXED BY sale_open
-		WHERE state = 'open' AND (day = ? OR n BETWEEN ? AND ?) ORDER BY n DESC LIMIT 1`, day, since.UnixMilli(), until.UnixMilli()))
+		WHERE `+payable+` AND (day = ?4 OR n BETWEEN ?5 AND ?6) ORDER BY n DESC LIMIT 1`,
+		over[0], over[1], over[2], day, since.UnixMilli(), until.UnixMilli()))
 }

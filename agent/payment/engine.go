@@ -175,7 +175,7 @@ func (e *Engine) submit(ctx context.Context, l *live, row ledger.Payment) (ledge
 
 func (e *Engine) insert(tx *ledger.Tx, l *live) error {
 	// One statement checks and stores: this commit stands between the scan and the wire.
-	stored, err := tx.InsertPayment(l.row, [...]string{string(Declined), string(Revoked), string(Revoking)})
+	stored, err := tx.InsertPayment(l.row, Over)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ const (
 	Attention  State = "attention"  // a person must decide
 )
 
+// Over are the states of payments beside which their sale may start another one.
+var Over = [...]string{string(Declined), string(Revoked), string(Revoking)}
+
 // known tells a state that this program wrote from what a damaged disk made of one.
 func known(s State) bool {
 	switch s {

@@ -95,7 +95,7 @@ func storeIntent(tx *ledger.Tx, jobs *queue.Queue, s ledger.Sale, no string) err
 	stored, err := tx.InsertPayment(ledger.Payment{
 		OutTradeNo: no, Sale: s.N, Channel: "wechat", Wallet: "wechat", CodeLast4: "1395",
 		State: string(payment.Submitting), SubmittedAt: tx.Now(),
-	}, [...]string{string(payment.Declined), string(payment.Revoked), string(payment.Revoking)})
+	}, payment.Over)
 	if err != nil {
 		return err
 	}
