@@ -77,7 +77,7 @@ func (l *link) run(ctx context.Context) error {
 		case <-l.silence:
 			patience = doubtTimeout
 		case <-lost:
-			if _, armed := l.till.armed(); !armed && !l.till.engine.Flying() {
+			if s, flying := l.till.next(); s.N == 0 && !flying {
 				continue // platforms hang up on who idles
 			}
 			patience = doubtTimeout

@@ -49,12 +49,9 @@ func (t *Till) Scanned(ctx context.Context, device, text string) {
 	var refusal *Refusal
 	switch read.Kind {
 	case scanner.PaymentCode:
-		e.CodeLast4 = channels.NewCode(text).Last4()
-		s, ok := t.armed()
-		if ok {
-			e.Sale = s.ID()
-		}
-		refusal = t.scannedCode(ctx, s, ok, read.Wallet, channels.NewCode(text))
+		code := channels.NewCode(text)
+		e.CodeLast4 = code.Last4()
+		refusal = t.scannedCode(ctx, &e, code)
 	case scanner.Goods:
 		e.Text = text
 		if _, ok := t.armed(); ok {
@@ -96,7 +93,7 @@ func (t *Till) scannedReceipt(ctx context.Context, e *ScanEvent) *Refusal {
 func (t *Till) typeOn(device, text string, read scanner.Read) bool {
 	k := t.TypeOn[device]
 	other := read.Kind == scanner.Goods || read.Problem == scanner.Letters || read.Problem == scanner.Unrecognized
-	if _, armed := t.armed(); k == nil || !other || armed || t.engine.Flying() {
+	if s, flying := t.next(); k == nil || !other || s.N != 0 || flying {
 		return false
 	}
 	if err := k.Type(text); err != nil {
@@ -108,19 +105,29 @@ func (t *Till) typeOn(device, text string, read scanner.Read) bool {
 
 // scannedCode pays the armed sale with a code, or lays the code aside for the
 // sale that is being keyed.
-func (t *Till) scannedCode(ctx context.Context, s ledger.Sale, armed bool, wallet string, code channels.Code) *Refusal {
-	if !armed {
-		if t.engine.Flying() {
-			return &Refusal{"payment_under_way", sayBusy.in(t.Language), actWait}
-		}
+func (t *Till) scannedCode(ctx context.Context, e *ScanEvent, code channels.Code) *Refusal {
+	s, flying := t.next()
+	c := &waiting{wallet: e.Wallet, code: code, at: t.Now()}
+	if s.N == 0 && !flying {
 		if t.CodeWait <= 0 {
 			return &Refusal{"no_sale", sayNotArmed.in(t.Language), actWait}
 		}
-		t.held.keep(wallet, code, t.Now(), t.CodeWait)
+		t.held.keep(c, t.CodeWait)
 		t.warm()
-		return &Refusal{"waiting_for_sale", sayWaiting.in(t.Language, int(t.CodeWait.Seconds())), actWait}
+		// A sale that was armed between the two looked for a code too early, and the
+		// next customer's would take this one.
+		if s, flying = t.next(); s.N == 0 && !flying {
+			return &Refusal{"waiting_for_sale", sayWaiting.in(t.Language, int(t.CodeWait.Seconds())), actWait}
+		}
+		if !t.held.drop(c) {
+			return nil // that sale took it
+		}
 	}
-	_, err := t.pay(ctx, s, wallet, code, t.Now())
+	if s.N == 0 {
+		return &Refusal{"payment_under_way", sayBusy.in(t.Language), actWait}
+	}
+	e.Sale = s.ID()
+	_, err := t.pay(ctx, s, c.wallet, c.code, c.at)
 	return t.refusal(err)
 }
 
@@ -253,37 +260,52 @@ func (t *Till) unusable(read scanner.Read) *Refusal {
 	return &Refusal{"not_a_payment_code", sayNotACode.in(t.Language), actScan}
 }
 
-// held is a code that was scanned before its sale was keyed: in memory, for a
-// while, and one at most.
-type held struct {
-	mu     sync.Mutex
+// waiting is a code that was scanned before its sale was keyed.
+type waiting struct {
 	wallet string
 	code   channels.Code
 	at     time.Time
 	timer  *time.Timer
 }
 
-func (h *held) keep(wallet string, code channels.Code, at time.Time, life time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.timer != nil {
-		h.timer.Stop()
-	}
-	h.wallet, h.code, h.at = wallet, code, at
-	h.timer = time.AfterFunc(life, func() { h.take() })
+// held keeps such a code: in memory, for a while, and one at most.
+type held struct {
+	mu sync.Mutex
+	c  *waiting
 }
 
-// take hands the code out, once.
-func (h *held) take() (wallet string, code channels.Code, at time.Time, ok bool) {
+func (h *held) keep(c *waiting, life time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.timer == nil {
-		return "", channels.Code{}, time.Time{}, false
+	if h.c != nil {
+		h.c.timer.Stop()
 	}
-	h.timer.Stop()
-	wallet, code, at = h.wallet, h.code, h.at
-	h.timer, h.code = nil, channels.Code{}
-	return wallet, code, at, true
+	h.c = c
+	c.timer = time.AfterFunc(life, func() { h.drop(c) })
+}
+
+// take hands the code out, once; nil where there is none.
+func (h *held) take() *waiting {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.c
+	if c != nil {
+		c.timer.Stop()
+	}
+	h.c = nil
+	return c
+}
+
+// drop takes c back, unless it was taken or a newer one is in its place.
+func (h *held) drop(c *waiting) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.c != c {
+		return false
+	}
+	c.timer.Stop()
+	h.c = nil
+	return true
 }
 
 // useHeld pays a sale that was just opened with the code that waited for it.
@@ -291,13 +313,13 @@ func (t *Till) useHeld(ctx context.Context, s ledger.Sale) {
 	if t.armedSale() != s.N {
 		return
 	}
-	wallet, code, at, ok := t.held.take()
-	if !ok {
+	c := t.held.take()
+	if c == nil {
 		return
 	}
-	if _, err := t.pay(ctx, s, wallet, code, at); err != nil {
+	if _, err := t.pay(ctx, s, c.wallet, c.code, c.at); err != nil {
 		r := t.refusal(err)
-		t.hub.say(Notice{"scan", ScanEvent{Device: "held code", Kind: scanner.PaymentCode, Wallet: wallet, CodeLast4: code.Last4(),
+		t.hub.say(Notice{"scan", ScanEvent{Device: "held code", Kind: scanner.PaymentCode, Wallet: c.wallet, CodeLast4: c.code.Last4(),
 			Sale: s.ID(), Refused: r.Code, Message: r.Message, At: t.Now().UTC()}})
 	}
 }

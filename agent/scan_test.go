@@ -3,10 +3,14 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tillpay/channels"
 	"tillpay/scanner"
@@ -109,6 +113,107 @@ func TestTypedOn(t *testing.T) {
 		d.Scanned(context.Background(), "gun", "4006381333931")
 		if len(w.texts) > 0 {
 			t.Errorf("typed %q while a code is waited for", w.texts)
+		}
+	})
+}
+
+// A sale that is opened while its customer's code is read is paid by it, at
+// whichever step: the code is not left for the next customer's sale.
+func TestOpenedWithinAScan(t *testing.T) {
+	own := func(p *platform) channels.Channel { return p }
+	for n := range int64(8) {
+		t.Run(fmt.Sprint("at look ", n), func(t *testing.T) {
+			var looks atomic.Int64 // at the clock, until the sale is opened
+			var open func()
+			runAt(t, own, func(t *testing.T, d *desk) {
+				var s *Sale
+				open = func() { s = d.open(t, "r1") }
+				synctest.Wait()
+				looks.Store(n)
+				d.Scanned(context.Background(), "gun", code)
+				looks.Store(0)
+				synctest.Wait()
+				if s == nil { // the scan was over first
+					open()
+				}
+				next := d.open(t, "r2")
+				synctest.Wait()
+				if v, next := d.sale(t, s.ID), d.sale(t, next.ID); v.State != "paid" || len(next.Payments) != 0 {
+					t.Errorf("%s, and of the next customer's sale %s", v.State, payments(next))
+				}
+			}, func(c *Config) {
+				c.Now = func() time.Time {
+					if looks.Add(-1) == 0 {
+						open()
+					}
+					return time.Now()
+				}
+			})
+		})
+	}
+}
+
+// atLine runs a function at a line of the log, once.
+type atLine struct {
+	slog.Handler
+	line string
+	then func()
+}
+
+func (h *atLine) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == h.line && h.then != nil {
+		then := h.then
+		h.then = nil
+		then()
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// A code that is read as a payment ends is the sale's that is armed again.
+func TestScannedAsAPaymentEnds(t *testing.T) {
+	own := func(p *platform) channels.Channel { return p }
+	h := &atLine{line: "payment moved"}
+	runAt(t, own, func(t *testing.T, d *desk) {
+		d.platform.pay = func(q channels.Payment) channels.Reply {
+			if d.platform.count("pay") > 1 {
+				return paid()
+			}
+			if _, armed := d.armed(); armed {
+				t.Error("armed while a payment is in flight")
+			}
+			return channels.Reply{Outcome: channels.Declined, Verified: true, Reason: channels.InsufficientFunds}
+		}
+		h.then = func() { d.Scanned(context.Background(), "gun", "134650720866361396") }
+		s := d.open(t, "r1")
+		d.Scanned(context.Background(), "gun", code)
+		synctest.Wait()
+		if v := d.sale(t, s.ID); v.State != "paid" || payments(v) != "declined insufficient_funds, paid " {
+			t.Errorf("%s: %s", v.State, payments(v))
+		}
+	}, func(c *Config) {
+		h.Handler = c.Log.Handler()
+		c.Log = slog.New(h)
+	})
+}
+
+// The end of one code's time is not the end of the code that came behind it.
+func TestEachCodeHasItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h held
+		first, second := &waiting{}, &waiting{}
+		h.keep(first, time.Minute)
+		h.keep(second, time.Minute)
+		if h.drop(first) { // its timer had run out, and waited for the second
+			t.Error("the second is gone with the first")
+		}
+		if h.take() != second || h.take() != nil || h.drop(second) {
+			t.Error("it is not handed out once")
+		}
+		h.keep(first, time.Minute)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if h.take() != nil {
+			t.Error("it is kept for longer than its time")
 		}
 	})
 }

@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -163,19 +164,29 @@ const overMidnight = 10 * time.Minute
 // armed is the sale that the next payment code pays: the newest of today that may start
 // a payment, once nothing is in flight.
 func (t *Till) armed() (ledger.Sale, bool) {
+	s, _ := t.next()
+	return s, s.N != 0
+}
+
+// next is armed, and tells in the same look whether none is because a payment is in
+// flight. That is never kept: a payment ends a little before its change is told.
+func (t *Till) next() (s ledger.Sale, flying bool) {
+	now := t.Now()
+	day := now.In(t.Zone).Format(time.DateOnly)
 	t.arm.Lock()
 	defer t.arm.Unlock()
-	at, day := t.changes.Load(), t.today()
-	if t.arm.day != day || t.arm.at != at {
-		t.arm.at, t.arm.day, t.arm.sale = at, day, ledger.Sale{}
-		if !t.engine.Flying() {
-			now := t.Now() // a clock that was set back makes no sale of later days today's
-			if s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight), payment.Over); err == nil && s.State == ledger.SaleOpen {
-				t.arm.sale = s
-			}
+	if at := t.changes.Load(); t.arm.day != day || t.arm.at != at {
+		if t.engine.Flying() {
+			return ledger.Sale{}, true
 		}
+		// A clock that was set back makes no sale of later days today's.
+		s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight), payment.Over)
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return ledger.Sale{}, false // the disk may answer the next look
+		}
+		t.arm.at, t.arm.day, t.arm.sale = at, day, s
 	}
-	return t.arm.sale, t.arm.sale.N != 0
+	return t.arm.sale, t.arm.sale.N == 0 && t.engine.Flying()
 }
 
 func (t *Till) armedSale() int64 {
