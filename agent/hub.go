@@ -87,6 +87,14 @@ func (s *seen) again(k [32]byte, now time.Time) bool {
 	return found
 }
 
+// has reports whether k was seen in its life.
+func (s *seen) has(k [32]byte, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, found := s.at[k]
+	return found && now.Sub(at) <= s.life
+}
+
 // forget takes k back: its payment never left.
 func (s *seen) forget(k [32]byte) {
 	s.mu.Lock()

@@ -109,6 +109,9 @@ func (t *Till) scannedCode(ctx context.Context, e *ScanEvent, code channels.Code
 	s, flying := t.next()
 	c := &waiting{wallet: e.Wallet, code: code, at: t.Now()}
 	if s.N == 0 && !flying {
+		if t.used.has(t.keyOf(code), c.at) {
+			return t.usedCode() // its phone lies before the scanner still
+		}
 		if t.CodeWait <= 0 {
 			return &Refusal{"no_sale", sayNotArmed.in(t.Language), actWait}
 		}

@@ -139,6 +139,38 @@ func TestTheSameCodeTwice(t *testing.T) {
 	})
 }
 
+// A phone that stays before the scanner when it has paid is read again: its code
+// waits for no sale.
+func TestTheCodeThatJustPaid(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		first := d.open(t, "r1")
+		d.Scanned(context.Background(), "gun", code)
+		synctest.Wait()
+		if v := d.sale(t, first.ID); v.State != "paid" {
+			t.Fatal(v.State)
+		}
+		if e := says(t, d, "gun", code); e.Refused != "code_used" || !strings.Contains(e.Message, "refresh") {
+			t.Errorf("%+v", e)
+		}
+		notices, stop := d.hub.subscribe()
+		defer stop()
+		next := d.open(t, "r2")
+		synctest.Wait()
+		for len(notices) > 0 {
+			if e, ok := (<-notices).Data.(ScanEvent); ok {
+				t.Errorf("the next sale begins with %+v", e)
+			}
+		}
+		if _, err := d.Cancel(context.Background(), next.ID, "pos"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(codeMemory + time.Second)
+		if e := says(t, d, "gun", code); e.Refused != "waiting_for_sale" {
+			t.Errorf("it is remembered for longer than a code lives: %+v", e)
+		}
+	})
+}
+
 // Two codes at once for one sale: one is submitted.
 func TestOnePaymentAtATime(t *testing.T) {
 	run(t, func(t *testing.T, d *desk) {
