@@ -52,7 +52,7 @@ func (c *Counter) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case n := <-notices:
-			if e, ok := n.Data.(ScanEvent); ok {
+			if e, ok := n.Data.(ScanEvent); ok && e.Device != heldCode {
 				c.Scanned(e.Kind)
 			}
 		}

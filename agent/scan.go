@@ -115,7 +115,7 @@ func (t *Till) scannedCode(ctx context.Context, e *ScanEvent, code channels.Code
 		if t.CodeWait <= 0 {
 			return &Refusal{"no_sale", sayNotArmed.in(t.Language), actWait}
 		}
-		t.held.keep(c, t.CodeWait)
+		t.held.keep(c, t.CodeWait, func() { t.sayHeld(c, "", &Refusal{"code_expired", sayStale.in(t.Language), actRescan}) })
 		t.warm()
 		// A sale that was armed between the two looked for a code too early, and the
 		// next customer's would take this one.
@@ -277,14 +277,19 @@ type held struct {
 	c  *waiting
 }
 
-func (h *held) keep(c *waiting, life time.Duration) {
+// keep calls over when c's life is over and nothing took it.
+func (h *held) keep(c *waiting, life time.Duration, over func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.c != nil {
 		h.c.timer.Stop()
 	}
 	h.c = c
-	c.timer = time.AfterFunc(life, func() { h.drop(c) })
+	c.timer = time.AfterFunc(life, func() {
+		if h.drop(c) {
+			over()
+		}
+	})
 }
 
 // take hands the code out, once; nil where there is none.
@@ -321,8 +326,14 @@ func (t *Till) useHeld(ctx context.Context, s ledger.Sale) {
 		return
 	}
 	if _, err := t.pay(ctx, s, c.wallet, c.code, c.at); err != nil {
-		r := t.refusal(err)
-		t.hub.say(Notice{"scan", ScanEvent{Device: "held code", Kind: scanner.PaymentCode, Wallet: c.wallet, CodeLast4: c.code.Last4(),
-			Sale: s.ID(), Refused: r.Code, Message: r.Message, At: t.Now().UTC()}})
+		t.sayHeld(c, s.ID(), t.refusal(err))
 	}
+}
+
+// heldCode is the device of what is told of a code behind its scan.
+const heldCode = "held code"
+
+func (t *Till) sayHeld(c *waiting, sale string, r *Refusal) {
+	t.hub.say(Notice{"scan", ScanEvent{Device: heldCode, Kind: scanner.PaymentCode, Wallet: c.wallet, CodeLast4: c.code.Last4(),
+		Sale: sale, Refused: r.Code, Message: r.Message, At: t.Now().UTC()}})
 }

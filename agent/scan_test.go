@@ -201,19 +201,55 @@ func TestEachCodeHasItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h held
 		first, second := &waiting{}, &waiting{}
-		h.keep(first, time.Minute)
-		h.keep(second, time.Minute)
+		ended := 0
+		over := func() { ended++ }
+		h.keep(first, time.Minute, over)
+		h.keep(second, time.Minute, over)
 		if h.drop(first) { // its timer had run out, and waited for the second
 			t.Error("the second is gone with the first")
 		}
 		if h.take() != second || h.take() != nil || h.drop(second) {
 			t.Error("it is not handed out once")
 		}
-		h.keep(first, time.Minute)
+		h.keep(first, time.Minute, over)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if h.take() != nil {
-			t.Error("it is kept for longer than its time")
+		if h.take() != nil || ended != 1 {
+			t.Errorf("it is kept for longer than its time, which ended %d times", ended)
+		}
+	})
+}
+
+// The cashier is told when a code has waited in vain; it is one scan all the same.
+func TestACodeThatWaitedInVain(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		ctx, cancel := context.WithCancel(context.Background())
+		counter, counted := d.Counter(), make(chan error)
+		go func() { counted <- counter.Run(ctx) }()
+		synctest.Wait()
+		if e := says(t, d, "gun", code); e.Refused != "waiting_for_sale" {
+			t.Fatalf("%+v", e)
+		}
+		synctest.Wait()
+		notices, stop := d.hub.subscribe()
+		defer stop()
+		after(d.CodeWait)
+		var e ScanEvent
+		if len(notices) > 0 {
+			e, _ = (<-notices).Data.(ScanEvent)
+		}
+		if e.Device != heldCode || e.Refused != "code_expired" || e.CodeLast4 != "1395" || !strings.Contains(e.Message, "scan again") {
+			t.Errorf("%+v", e)
+		}
+		if counts, err := counter.Read(ctx); err != nil || counts.Scans[scanner.PaymentCode] != 1 {
+			t.Errorf("%d scans, %v", counts.Scans[scanner.PaymentCode], err)
+		}
+		cancel()
+		if err := <-counted; err != nil {
+			t.Error(err)
+		}
+		if d.platform.count("pay") != 0 {
+			t.Error(d.platform.log())
 		}
 	})
 }

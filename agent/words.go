@@ -61,6 +61,7 @@ var (
 	sayNoCurrency = sentence{"%s cannot pay in %s here. Take another way to pay.", "%s在本机不支持 %s，请改用其他付款方式。", "%s在本機不支援 %s，請改用其他付款方式。"}
 	sayBusy       = sentence{"A payment is under way. Do not scan again.", "正在付款中，请勿重复扫码。", "正在付款中，請勿重複掃碼。"}
 	sayFresh      = sentence{"This code was used already. Ask the customer to refresh it, then scan again.", "该付款码已使用，请顾客刷新后再扫描。", "此付款碼已使用，請顧客更新後再掃描。"}
+	sayStale      = sentence{"The scanned code is no longer fresh. Key the amount, then scan again.", "刚才的付款码已过时，输入金额后请重新扫码。", "剛才的付款碼已過時，輸入金額後請重新掃描。"}
 	sayWaiting    = sentence{"A payment code was read. Key the amount within %d seconds.", "已读取付款码，请在 %d 秒内输入金额。", "已讀取付款碼，請於 %d 秒內輸入金額。"}
 )
 

@@ -141,9 +141,10 @@ export class Till {
 
   #scanned(scan) {
     const own = this.language.tag === this.language.till && scan.message;
-    const key = this.language.has(`scan.${scan.kind}`) ? `scan.${scan.kind}` : 'scan.other';
+    const late = scan.refused === 'code_expired'; // no sale came in time
+    const key = [late ? 'key.dropped' : `scan.${scan.kind}`, 'scan.other'].find((k) => this.language.has(k));
     const question = scan.kind === 'order_number' && scan.sale;
-    this.stage.say(own || this.language.t(key), scan.kind === 'payment_code' || question ? 'info' : 'error');
+    this.stage.say(own || this.language.t(key), scan.kind === 'payment_code' && !late || question ? 'info' : 'error');
     if (question && this.#free) this.#quietly(() => this.#asked(scan));
   }
 
