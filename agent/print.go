@@ -21,7 +21,7 @@ const jobPrint = "print"
 // slipLives are how long a slip that cannot be printed waits for its printer, by
 // kind: as long as somebody still wants it from there. Afterwards a reprint is a key
 // away. What is not here never expires: an attention slip is owed until a person has
-// settled the matter.
+// settled the matter, and then never (see errSettled).
 var slipLives = map[string]time.Duration{
 	"sale":      2 * time.Hour, // the customer comes back for it, the same visit
 	"deposit":   24 * time.Hour,
@@ -119,19 +119,13 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 	if job.Begun {
 		return t.printed(c, job, transport.Unknown, errors.New("tillpay stopped while it printed"))
 	}
-	bytes, err := t.slipBytes(ctx, job)
-	if err != nil && !errors.Is(err, ErrNothingToScan) && !job.expired(t.Now()) {
-		return err
-	}
-	if err != nil {
+	bytes, err := t.ready(ctx, job)
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrNothingToScan), errors.Is(err, errSettled), job.expired(t.Now()):
 		return t.printed(c, job, transport.NotPrinted, err)
-	}
-	if job.Said { // it failed before: looking first costs the disk nothing
-		if err := t.awaitPrinter(ctx); err != nil && !job.expired(t.Now()) {
-			return fmt.Errorf("not printed: %w", err)
-		} else if err != nil {
-			return t.printed(c, job, transport.NotPrinted, err)
-		}
+	default:
+		return err
 	}
 	job.Begun = true
 	if err := t.note(c, job); err != nil {
@@ -147,6 +141,19 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 		return fmt.Errorf("not printed: %w", err)
 	}
 	return t.printed(c, job, result, err)
+}
+
+// ready is the slip as the printer gets it, once that may print.
+func (t *Till) ready(ctx context.Context, job printJob) ([]byte, error) {
+	var waited error
+	if job.Said { // it failed before: looking first costs the disk nothing
+		waited = t.awaitPrinter(ctx)
+	}
+	bytes, err := t.slipBytes(ctx, job) // behind the wait: what it says may be over since
+	if err == nil && waited != nil {
+		err = fmt.Errorf("not printed: %w", waited)
+	}
+	return bytes, err
 }
 
 // A printer that stands is looked at so often, and so long before the queue is told
@@ -200,12 +207,24 @@ func (t *Till) slipDocument(ctx context.Context, job printJob) (printer.Document
 	if job.Slip.Kind == slipDay {
 		return t.dayDocument(ctx, job.Slip.Number, job.At, job.Slip.By)
 	}
+	if job.Slip.Kind == "attention" {
+		p, err := t.DB.Payment(ctx, job.Slip.Number)
+		if err == nil && payment.State(p.State) != payment.Attention {
+			err = errSettled
+		}
+		if err != nil {
+			return printer.Document{}, err
+		}
+	}
 	sale, err := t.DB.Sale(ctx, job.Sale)
 	if err != nil {
 		return printer.Document{}, err
 	}
 	return t.Layout(ctx, sale, job.Slip, job.At)
 }
+
+// errSettled: a slip says that nobody knows the result, and somebody does since.
+var errSettled = errors.New("the payment was settled meanwhile")
 
 // sayMissing logs, once each, the characters that print as a box.
 func (t *Till) sayMissing(all []rune) {

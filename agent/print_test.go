@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"tillpay/agent/ledger"
 	"tillpay/agent/payment"
 	"tillpay/channels"
 	"tillpay/printer/escpos"
@@ -126,6 +128,47 @@ func TestSlipsWait(t *testing.T) {
 			synctest.Wait()
 			if v := d.sale(t, s.ID); len(p.all()) != c.slips || v.Receipt != c.receipt {
 				t.Errorf("after %v: %d slips, %s", c.away, len(p.all()), v.Receipt)
+			}
+		})
+	}
+}
+
+// TestSettledBeforeItPrints: a slip that nobody knows the result does not come out
+// behind the result, also where the roll is changed right behind the decision.
+func TestSettledBeforeItPrints(t *testing.T) {
+	const unknown = "RESULT NOT KNOWN"
+	for choice, slips := range map[string][]string{"revoked": {"CANCELLED"}, "paid": {"Shop"}, "": {unknown}} {
+		p := &tray{}
+		p.set(transport.PaperOut)
+		runWith(t, p, func(t *testing.T, d *desk) {
+			s := stuck(t, d)
+			after(time.Hour) // longer than any other slip of an unpaid sale waits
+			if choice != "" {
+				if _, err := d.Resolve(context.Background(), matter(t, d).ID, Resolution{Choice: choice, Note: "seen in the console", Confirm: true}, "manager", "en"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.set("")
+			after(5 * time.Minute)
+			out := p.all()
+			if len(out) != len(slips) {
+				t.Errorf("%q: %d slips: %q", choice, len(out), out)
+				return
+			}
+			for i, head := range slips {
+				if !strings.Contains(out[i], head) || (head == unknown) != strings.Contains(out[i], unknown) {
+					t.Errorf("%q: slip %d is %q, want %s", choice, i, out[i], head)
+				}
+			}
+			entries, err := d.History(context.Background(), s.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := slices.ContainsFunc(entries, func(e ledger.Entry) bool {
+				return e.Kind == "receipt.not_printed" && strings.Contains(string(e.Data), errSettled.Error())
+			})
+			if ended != (choice != "") {
+				t.Errorf("%q: journaled as settled: %v", choice, ended)
 			}
 		})
 	}
