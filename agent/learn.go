@@ -107,7 +107,7 @@ func (t *Till) Learn(ctx context.Context, wait time.Duration) (*Learnt, []Plugge
 	go func() {
 		done <- t.bench().Watch(ctx, learn.Watcher{
 			Codes: t.Codes,
-			Skip:  func(d learn.Device) bool { return Plugs([]learn.Device{d}, t.Scanners, nil)[0].Name != "" },
+			Skip:  func(d learn.Device) bool { return Configured(d, t.Scanners, t.Printer) },
 			Blind: func(d learn.Device) { blind = append(blind, Plugs([]learn.Device{d}, nil, nil)[0]) },
 		}, func(s learn.Sighting) { tell(NewLearnt(s, all, t.Codes, t.Language)) })
 	}()

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 
+	"tillpay/printer/transport"
 	"tillpay/scanner"
 	"tillpay/scanner/learn"
 	"tillpay/scanner/usb"
@@ -53,6 +54,13 @@ func Plugs(found []learn.Device, scanners []scanner.Scanner, states []Device) []
 		}
 	}
 	return all
+}
+
+// Configured tells a device that one of these scanners reads, and a serial port that
+// this printer prints on: who opens it takes it from them.
+func Configured(d learn.Device, scanners []scanner.Scanner, p transport.Printer) bool {
+	serial, ok := p.(interface{ Fits(port string) bool })
+	return ok && d.Mode == learn.Serial && serial.Fits(d.Place) || Plugs([]learn.Device{d}, scanners, nil)[0].Name != ""
 }
 
 // Devices is what is plugged in and what is configured.

@@ -1,9 +1,14 @@
 package agent
 
 import (
+	"context"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
+	"tillpay/channels"
+	"tillpay/printer/transport"
 	"tillpay/scanner"
 	"tillpay/scanner/hid"
 	"tillpay/scanner/learn"
@@ -39,4 +44,41 @@ func TestPlugs(t *testing.T) {
 	if got := Plugs(found[:1], []scanner.Scanner{gun}, nil); got[0].Name == "" || got[0].Status != "" {
 		t.Errorf("without the agent: %+v", got)
 	}
+}
+
+// shelf is a bench that asks which of its devices are to be left alone.
+type shelf struct {
+	devices []learn.Device
+	left    []string
+}
+
+func (s *shelf) List() ([]learn.Device, error) { return s.devices, nil }
+
+func (s *shelf) Watch(ctx context.Context, w learn.Watcher, _ func(learn.Sighting)) error {
+	for _, d := range s.devices {
+		if w.Skip(d) {
+			s.left = append(s.left, d.Place)
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// Learning opens the port of no receipt printer: it would shut the till out of it, and
+// eat what the printer answers.
+func TestLearnLeavesThePrinter(t *testing.T) {
+	p, err := transport.Open(transport.Config{Driver: "serial", Port: "/dev/ttyUSB7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bench := &shelf{devices: []learn.Device{{Mode: learn.Serial, Place: "/dev/ttyUSB6"}, {Mode: learn.Serial, Place: "/dev/ttyUSB7"}}}
+	own := func(p *platform) channels.Channel { return p }
+	runAt(t, own, func(t *testing.T, d *desk) {
+		if seen, _, err := d.Learn(context.Background(), time.Second); seen != nil || err != nil {
+			t.Error(seen, err)
+		}
+		if got := strings.Join(bench.left, " "); got != "/dev/ttyUSB7" {
+			t.Errorf("left alone: %q", got)
+		}
+	}, func(c *Config) { c.Bench, c.Printer = bench, p })
 }

@@ -10,6 +10,7 @@ import (
 
 	"tillpay/agent"
 	"tillpay/agent/config"
+	"tillpay/printer/transport"
 	"tillpay/scanner"
 	"tillpay/scanner/hid"
 	"tillpay/scanner/learn"
@@ -141,16 +142,26 @@ func joined(parts ...string) (s string) {
 	return s
 }
 
+// portsOf tells the serial ports of scanners and a printer. Whoever else opens one shuts
+// the agent out of it; a HID device is shared.
+func portsOf(known []scanner.Scanner, printer transport.Printer) func(learn.Device) bool {
+	return func(d learn.Device) bool { return d.Mode == learn.Serial && agent.Configured(d, known, printer) }
+}
+
 // learnDevice watches this machine beside the system until something scans.
 func learnDevice(ctx context.Context, t terminal, flags clientFlags, write bool) error {
 	codes, language := scanner.Default(), "en"
 	var known []scanner.Scanner
+	var printer transport.Printer
 	path := configPath(*flags.config)
 	cfg, err := config.Load(path)
 	switch {
 	case err == nil:
 		codes, language = cfg.CodeTable(), cfg.Till.Language
 		if known, err = openScanners(cfg); err != nil {
+			return err
+		}
+		if printer, err = openPrinter(cfg, false); err != nil {
 			return err
 		}
 	case write || *flags.config != "":
@@ -165,10 +176,7 @@ func learnDevice(ctx context.Context, t terminal, flags clientFlags, write bool)
 	defer end()
 	var got agent.Learnt
 	var device learn.Device
-	w := learn.Watcher{Codes: codes,
-		Skip: func(d learn.Device) bool {
-			return d.Mode == learn.Serial && agent.Plugs([]learn.Device{d}, known, nil)[0].Name != ""
-		},
+	w := learn.Watcher{Codes: codes, Skip: portsOf(known, printer),
 		Blind: func(d learn.Device) {
 			fmt.Fprintf(t.err, "%s is not watched: %s\n", joined(d.String(), d.Maker, d.Model), d.Problem)
 		},

@@ -33,11 +33,16 @@ func openPaper(cfg *config.Config) (paper, error) {
 			return out, err
 		}
 	}
-	out.printer, err = transport.Open(transport.Config{
-		Driver: p.Driver, Address: p.Address, Device: p.Device, Port: p.Port, Baud: p.Baud, Name: p.Name, Path: cfg.Path(p.Path),
-		USB: transport.USB{Vendor: p.Vendor, Product: p.Product, Serial: p.Serial}, Blind: out.profile.Blind,
-	})
+	out.printer, err = openPrinter(cfg, out.profile.Blind)
 	return out, err
+}
+
+func openPrinter(cfg *config.Config, blind bool) (transport.Printer, error) {
+	p := cfg.Printer
+	return transport.Open(transport.Config{
+		Driver: p.Driver, Address: p.Address, Device: p.Device, Port: p.Port, Baud: p.Baud, Name: p.Name, Path: cfg.Path(p.Path),
+		USB: transport.USB{Vendor: p.Vendor, Product: p.Product, Serial: p.Serial}, Blind: blind,
+	})
 }
 
 // layoutPaper is what slips look like, printed or on a screen.

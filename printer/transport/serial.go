@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +34,16 @@ func openSerial(c Config) (Printer, error) {
 	t := usualTimes
 	t.perByte = 10 * time.Second / time.Duration(c.Baud) // a start bit, eight, a stop bit
 	open := func(context.Context) (link, error) { return openPort(c.Port, c.Baud) }
-	return newStation(c.name(c.Port), open, t).blindly(c.Blind), nil
+	s := newStation(c.name(c.Port), open, t).blindly(c.Blind)
+	s.port = c.Port
+	return s, nil
+}
+
+// Fits tells whether a serial port is the printer's, by its path or by a link to it,
+// and on Windows in whatever letters it is written.
+func (s *station) Fits(port string) bool {
+	real, err := filepath.EvalSymlinks(s.port)
+	return s.port != "" && (err == nil && real == port || strings.EqualFold(strings.TrimPrefix(s.port, `\\.\`), port))
 }
 
 // serialLink is a port opened for one job.

@@ -4,7 +4,9 @@ package transport
 
 import (
 	"bytes"
+	"errors"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -49,6 +51,30 @@ func TestSerial(t *testing.T) {
 				t.Errorf("the printer got %q", job)
 			}
 		})
+	}
+}
+
+// TestSerialFits: a printer is known by udev's links to its port.
+func TestSerialFits(t *testing.T) {
+	dir := t.TempDir()
+	port, byID := filepath.Join(dir, "ttyUSB0"), filepath.Join(dir, "usb-FTDI-if00-port0")
+	if err := errors.Join(os.WriteFile(port, nil, 0o600), os.Symlink(port, byID)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		configured, port string
+		fits             bool
+	}{{port, port, true}, {byID, port, true}, {port, port + "1", false}, {`\\.\com12`, "COM12", true}, {"COM1", "COM12", false}} {
+		p, err := Open(Config{Driver: "serial", Port: c.configured})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.(*station).Fits(c.port); got != c.fits {
+			t.Errorf("%s is at %s: %v", c.configured, c.port, got)
+		}
+	}
+	if newStation("network", nil, usualTimes).Fits("") {
+		t.Error("a printer without a port is at none")
 	}
 }
 

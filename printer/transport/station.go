@@ -14,8 +14,9 @@ type station struct {
 	name  string
 	open  opener
 	times times
-	turn  turn // guards what follows
-	blind bool // by its profile
+	port  string // a serial printer's
+	turn  turn   // guards what follows
+	blind bool   // by its profile
 
 	manners manners
 }
