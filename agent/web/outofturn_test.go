@@ -204,7 +204,6 @@ func aLostAnswer(t *testing.T, b *webtest.Browser) {
 	a.mu.Unlock()
 	p.Type("500\r")
 	a.await(t, "POST /v1/sales ", 1)
-	p.WaitTone("key")
 	a.becomes(object{})
 	p.WaitTone("scan")
 	a.becomes(paid())
