@@ -24,6 +24,8 @@ type Config struct {
 	Page   http.Handler // serves "/" and "/assets/"
 	Demo   http.Handler // serves "/demo/", for whoever may use the API; nil: there is no demo
 	Addr   string       // host:port of the listener, as it really is
+	// Sessions is the file in which the pages' sessions outlive a restart; empty: they end with the process.
+	Sessions string
 
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -43,7 +45,7 @@ type API struct {
 	mux      *http.ServeMux
 }
 
-// New makes an API. It does no I/O.
+// New makes an API. It reads the sessions' file, and does no other I/O.
 func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -59,7 +61,10 @@ func New(c Config) *API {
 	}
 	a := &API{Config: c, tokens: holders(c), counter: c.Till.Counter(), mux: http.NewServeMux()}
 	a.tickets = &vouchers{life: 10 * time.Minute, most: 32, now: c.Now, random: c.Random}
-	a.sessions = &vouchers{life: sessionLife, most: 64, now: c.Now, random: c.Random}
+	a.sessions = &vouchers{life: sessionLife, most: 64, now: c.Now, random: c.Random, file: c.Sessions, log: c.Log}
+	if err := a.sessions.restore(); err != nil {
+		c.Log.Warn("the pages' sessions could not be read", "error", err)
+	}
 	a.hosts, a.origin = addresses(c.Addr)
 	a.routes = a.table()
 	for _, route := range a.routes {

@@ -111,6 +111,7 @@ type setup struct {
 	window     time.Duration
 	random     io.Reader
 	now        func() time.Time
+	sessions   string // the file
 	change     func(*agent.Config)
 	channel    func(*platform) channels.Channel // in the plain platform's place
 	tokens     []Access
@@ -158,7 +159,7 @@ func openDesk(t *testing.T, s setup) *desk {
 	}
 	open := func(addr string) {
 		d.url = "http://" + addr
-		d.API = New(Config{Till: till, Token: goodToken, Tokens: s.tokens, Page: s.page, Demo: s.demo, Addr: addr, Random: s.random, Now: s.now,
+		d.API = New(Config{Till: till, Token: goodToken, Tokens: s.tokens, Page: s.page, Demo: s.demo, Addr: addr, Random: s.random, Now: s.now, Sessions: s.sessions,
 			Log: slog.New(slog.NewTextHandler(d.log, nil))})
 	}
 	endTill := background(t, till.Run)

@@ -4,18 +4,21 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 )
 
 // vouchers are random secrets of 256 bits with an end: the tickets of links and
-// the sessions of pages. They live in memory alone, as their hashes, so a look-up
-// takes a time that says nothing of a secret. A restart forgets them.
+// the sessions of pages. They are kept as their hashes, so a look-up takes a time
+// that says nothing of a secret: tickets in memory alone, sessions in a file too.
 type vouchers struct {
 	life   time.Duration
 	most   int // beyond it the oldest goes
 	now    func() time.Time
 	random io.Reader
+	file   string // "": a restart forgets them
+	log    *slog.Logger
 
 	mu  sync.Mutex
 	all map[[sha256.Size]byte]voucher
@@ -41,6 +44,7 @@ func (v *vouchers) issue(role Role) (string, error) {
 	v.tidy()
 	secret := hex.EncodeToString(b[:])
 	v.all[sha256.Sum256([]byte(secret))] = voucher{role, v.now().Add(v.life)}
+	v.store()
 	return secret, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -295,6 +297,37 @@ func (c *counter) scan(digits string) {
 	if _, err := c.gun.WriteString(code + "\r"); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// page signs a page in, and answers a call of that page's.
+func (c *counter) page() func(path string) int {
+	c.t.Helper()
+	out, _ := c.command("page")
+	link, err := url.Parse(regexp.MustCompile(`http://\S+`).FindString(out))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	get := func(path string) int {
+		to, err := link.Parse(path)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		r, err := client.Do(&http.Request{Method: http.MethodGet, URL: to, Header: http.Header{"Sec-Fetch-Site": {"same-origin"}}})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		r.Body.Close()
+		return r.StatusCode
+	}
+	if status := get(""); status != http.StatusOK {
+		c.t.Fatalf("%s: %d", out, status)
+	}
+	return get
 }
 
 func (c *counter) call(method, path string, body, into any) {

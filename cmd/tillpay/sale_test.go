@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -99,10 +100,11 @@ func noCodeIsKept(t *testing.T, c *counter) {
 }
 
 // The plug is pulled between the Pay and its answer. The customer is charged
-// once, and the agent knows it as soon as it is back.
+// once, and the agent knows it as soon as it is back; so does the page.
 func TestKilledBetweenPayAndAnswer(t *testing.T) {
 	t.Parallel()
 	c := openCounter(t)
+	page := c.page()
 	id := c.pay("r-killed", "15")
 	c.await("the Pay to arrive", func() bool { return len(c.books().Orders) == 1 })
 	c.agent.kill()
@@ -110,6 +112,9 @@ func TestKilledBetweenPayAndAnswer(t *testing.T) {
 	s := c.becomes(id, "paid", "paid")
 	if len(s.Payments) != 1 {
 		t.Errorf("%d payments", len(s.Payments))
+	}
+	if status := page("/v1/sales/" + id); status != http.StatusOK {
+		t.Errorf("the page that saw the payment begin is answered %d", status)
 	}
 	pays := 0
 	for _, r := range c.books().Of(s.Payments[0].OutTradeNo) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"tillpay/agent"
@@ -125,7 +126,7 @@ func build(ctx context.Context, cfg *config.Config, x extras, log *slog.Logger) 
 	}
 	s.api = httpapi.New(httpapi.Config{
 		Till: s.till, Token: token, Tokens: more, Page: web.Handler(x.demo != nil), Demo: demo, Addr: s.ln.Addr().String(),
-		Log: log, Now: time.Now, Random: rand.Reader,
+		Sessions: filepath.Join(dir, "tillpay.sessions"), Log: log, Now: time.Now, Random: rand.Reader,
 	})
 	return s, nil
 }
