@@ -286,6 +286,23 @@ func TestAPersonStopsAnUndo(t *testing.T) {
 	})
 }
 
+// Cancelled, and the platform will not give it back: nobody may say that it does.
+func TestACancelledSaleThatStaysCharged(t *testing.T) {
+	run(t, func(t *testing.T, d *desk) {
+		s := stuck(t, d)
+		v := d.sale(t, s.ID)
+		if v.State != "cancelled" || v.Action != "call_manager" || v.Message != sayAttention.in("en", v.Payments[0].OutTradeNo) {
+			t.Errorf("%s, %s: %q", v.State, v.Action, v.Message)
+		}
+		if _, err := d.Resolve(context.Background(), matter(t, d).ID, Resolution{Choice: "revoked", Note: "given back in the console", Confirm: true}, "manager", "en"); err != nil {
+			t.Fatal(err)
+		}
+		if v := d.sale(t, s.ID); v.State != "cancelled" || v.Action != "done" || v.Message != sayCancelled.en {
+			t.Errorf("%s, %s: %q", v.State, v.Action, v.Message)
+		}
+	})
+}
+
 // The same decision from many at once is one decision.
 func TestManyDecideAtOnce(t *testing.T) {
 	run(t, func(t *testing.T, d *desk) {

@@ -47,6 +47,7 @@ var (
 	sayOwed      = sentence{"Not paid. No connection: the payment is taken back as soon as there is one. Take another way to pay.", "未付款。目前无法连接支付平台，恢复后将立即撤销。请改用其他付款方式。", "未付款。目前未能連接支付平台，恢復後會即時撤銷。請改用其他付款方式。"}
 	sayUndone    = sentence{"Not paid, and nothing stays charged. Scan a fresh code or take another way to pay.", "未付款，款项未扣或已退回。请扫描新的付款码或改用其他方式。", "未付款，款項未扣或已退回。請掃描新的付款碼或改用其他方式。"}
 	sayCancelled = sentence{"Cancelled. If the customer sees a charge it is returned automatically.", "已取消。如顾客看到扣款，将自动退回。", "已取消。如顧客看到扣款，將自動退回。"}
+	sayGoingBack = sentence{"The refund of %s is under way. Do not hand over goods.", "正在退款：%s，请勿交付商品。", "正在退款：%s，請勿交付商品。"}
 	sayRefunded  = sentence{"Refunded: %s.", "已全额退款：%s。", "已全數退款：%s。"}
 	sayAttention = sentence{"The result is not known. Keep the slip, do not charge again, and call the manager: order %s.", "结果未明。请保留单据，勿再次收款，并通知店长：订单 %s。", "結果未明。請保留單據，勿再次收款，並通知店長：訂單 %s。"}
 
@@ -129,10 +130,16 @@ func (t *Till) say(v *Sale) (message, action string) {
 	}
 	switch v.State {
 	case "paid":
+		if left(v) <= 0 {
+			return sayGoingBack.in(t.Language, money), actDone
+		}
 		return sayPaid.in(t.Language, money), actDone
 	case "refunded":
 		return sayRefunded.in(t.Language, money), actDone
 	case "cancelled":
+		if number := unknown(v.Payments); number != "" { // the platform has refused to give it back
+			return sayAttention.in(t.Language, number), actManager
+		}
 		return sayCancelled.in(t.Language), actDone
 	case stateAttn:
 		return sayAttention.in(t.Language, unknown(v.Payments)), actManager
@@ -154,6 +161,17 @@ func (t *Till) say(v *Sale) (message, action string) {
 		return sayDisk.in(t.Language), actOther
 	}
 	return t.sayOpen(v, last)
+}
+
+// left is what of a paid sale no refund has asked for.
+func left(v *Sale) int64 {
+	left := v.Amount
+	for _, r := range v.Refunds {
+		if payment.RefundState(r.State) != payment.RefundRefused {
+			left -= r.Amount
+		}
+	}
+	return left
 }
 
 // unknown is the order number of the payment that needs a person.

@@ -75,6 +75,7 @@ export function viewOf(sale, { till, offline, language, can }) {
 
 function sentence(sale, tone, language) {
   if (tone === 'scan' && sale.armed === false) return language.t('say.elsewhere');
+  if (tone === 'paid' && left(sale) <= 0) return language.t('say.goingback');
   const say = language.t(`say.${tone}`);
   const reason = lastPayment(sale)?.reason;
   if (!reason || !['declined', 'back', 'cancelled'].includes(tone)) return say;

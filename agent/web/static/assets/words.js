@@ -61,6 +61,7 @@ export default {
   "say.manager": ["The result is not known. Keep the slip; the customer must not pay twice.", "结果未知。请保留小票，不要让顾客重复付款。", "結果未知。請保留單據，不要讓顧客重複付款。"],
   "say.offline": ["Do not scan now. Take cash or another way to pay.", "现在不要扫码，请收现金或用其他方式付款。", "現在不要掃描，請收現金或用其他方式付款。"],
   "say.elsewhere": ["This sale waits: another one has the scanner.", "本笔交易等待中：扫码枪正用于另一笔。", "這宗交易等候中：掃描器正用於另一宗。"],
+  "say.goingback": ["The refund is under way. Do not hand over goods.", "正在退款，请勿交付商品。", "正在退款，請勿交付商品。"],
   "say.partly": ["{amount} of it given back", "其中已退 {amount}", "其中已退 {amount}"],
 
   "reason.insufficient_funds": ["The balance is too low.", "余额不足。", "餘額不足。"],
