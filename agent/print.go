@@ -207,14 +207,8 @@ func (t *Till) slipDocument(ctx context.Context, job printJob) (printer.Document
 	if job.Slip.Kind == slipDay {
 		return t.dayDocument(ctx, job.Slip.Number, job.At, job.Slip.By)
 	}
-	if job.Slip.Kind == "attention" {
-		p, err := t.DB.Payment(ctx, job.Slip.Number)
-		if err == nil && payment.State(p.State) != payment.Attention {
-			err = errSettled
-		}
-		if err != nil {
-			return printer.Document{}, err
-		}
+	if err := t.stillSo(ctx, job.Slip); err != nil {
+		return printer.Document{}, err
 	}
 	sale, err := t.DB.Sale(ctx, job.Sale)
 	if err != nil {
@@ -223,8 +217,29 @@ func (t *Till) slipDocument(ctx context.Context, job printJob) (printer.Document
 	return t.Layout(ctx, sale, job.Slip, job.At)
 }
 
-// errSettled: a slip says that nobody knows the result, and somebody does since.
-var errSettled = errors.New("the payment was settled meanwhile")
+// errSettled: a slip says that nobody knows the result, and somebody does since; or
+// that money goes back, and the platform has refused since.
+var errSettled = errors.New("what the slip says is no longer so")
+
+// stillSo is errSettled for a slip that waited until it was no longer true. A refund
+// that is asked for again owes its slip anew once it is taken.
+func (t *Till) stillSo(ctx context.Context, slip payment.Slip) (err error) {
+	so := true
+	switch slip.Kind {
+	case "attention":
+		var p ledger.Payment
+		p, err = t.DB.Payment(ctx, slip.Number)
+		so = payment.State(p.State) == payment.Attention
+	case "refund":
+		var f ledger.Refund
+		f, err = t.DB.Refund(ctx, slip.Number)
+		so = payment.RefundState(f.State) == payment.RefundAccepted || payment.RefundState(f.State) == payment.RefundDone
+	}
+	if err == nil && !so {
+		err = errSettled
+	}
+	return err
+}
 
 // sayMissing logs, once each, the characters that print as a box.
 func (t *Till) sayMissing(all []rune) {

@@ -174,6 +174,71 @@ func TestSettledBeforeItPrints(t *testing.T) {
 	}
 }
 
+// TestRefusedBeforeItPrints: a slip that money goes back does not come out behind the
+// refusal, and comes out once of a refund that is asked for again.
+func TestRefusedBeforeItPrints(t *testing.T) {
+	stays := channels.Reply{Outcome: channels.Refused, Reason: channels.AccountClosed, Verified: true, Code: "USER_ACCOUNT_ABNORMAL"}
+	for name, c := range map[string]struct {
+		query channels.Reply
+		state string
+		again bool
+		empty bool // the roll, until the platform has decided
+		slips int
+	}{
+		"refused":            {refusing, "refused", false, true, 0},
+		"stuck":              {stays, "attention", false, true, 0},
+		"stuck, then again":  {stays, "done", true, true, 1},
+		"printed, and again": {stays, "done", true, false, 1},
+		"under way":          {taken(), "accepted", false, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &tray{}
+			runWith(t, p, func(t *testing.T, d *desk) {
+				answer := taken()
+				d.platform.refund = func(asked bool, _ int) channels.Reply {
+					if asked {
+						return taken()
+					}
+					return answer
+				}
+				s := d.open(t, "r1")
+				d.Scanned(context.Background(), "gun", code)
+				after(time.Minute)
+				if c.empty {
+					p.set(transport.PaperOut)
+				}
+				if _, _, err := d.Refund(context.Background(), s.ID, NewRefund{Reference: "f1", Reason: "cold"}, "pos"); err != nil {
+					t.Fatal(err)
+				}
+				after(time.Second)
+				if v := d.sale(t, s.ID); v.Refunds[0].State != "accepted" || v.Message != "The refund of HKD 88.00 is under way. Do not hand over goods." {
+					t.Errorf("%s: %q", v.Refunds[0].State, v.Message)
+				}
+				answer = c.query
+				after(10 * time.Minute)
+				p.set("")
+				after(5 * time.Minute)
+				if c.again {
+					answer = channels.Reply{Outcome: channels.Refunded, Verified: true}
+					if _, err := d.Resolve(context.Background(), matter(t, d).ID, Resolution{Choice: "again", Note: "a new card"}, "manager", "en"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				after(5 * time.Minute)
+				slips := 0
+				for _, slip := range p.all() {
+					if strings.Contains(slip, "REFUND") {
+						slips++
+					}
+				}
+				if v := d.sale(t, s.ID); slips != c.slips || v.Refunds[0].State != c.state {
+					t.Errorf("%d slips of a refund that is %s: %q", slips, v.Refunds[0].State, p.all())
+				}
+			})
+		})
+	}
+}
+
 // TestCopyForTheShop: of what was paid and what was given back.
 func TestCopyForTheShop(t *testing.T) {
 	p := &tray{}

@@ -75,6 +75,11 @@ func (tx *Tx) RefundFor(reference string) (Refund, error) {
 	return scanRefund(tx.row(`SELECT `+refundColumns+`WHERE reference = ?`, reference))
 }
 
+// OnPaper tells whether a slip with the number may have come out of the printer.
+func (tx *Tx) OnPaper(sale int64, number string) (bool, error) {
+	return tx.have(`SELECT 1 FROM journal WHERE sale = ? AND number = ? AND kind IN ('receipt.printed', 'receipt.unknown')`, sale, number)
+}
+
 // SaveRefund stores what may change of a refund.
 func (tx *Tx) SaveRefund(f Refund) error {
 	if _, err := tx.Exec(`UPDATE refund SET state = ?, reason = ?, platform_id = ?, code = ?, message = ?, ended_at = ? WHERE refund_no = ?`,

@@ -440,7 +440,7 @@ func (e *Engine) storeRefund(ctx context.Context, f ledger.Refund, to RefundStat
 			}
 		}
 		if from == RefundAsked && (to == RefundAccepted || to == RefundDone) {
-			if err := e.Slip(tx, &sale, Slip{Kind: "refund", Number: f.RefundNo}); err != nil {
+			if err := e.refundSlip(tx, &sale, f); err != nil {
 				return err
 			}
 		}
@@ -456,4 +456,13 @@ func (e *Engine) storeRefund(ctx context.Context, f ledger.Refund, to RefundStat
 		e.Changed(f.Sale)
 	}
 	return err
+}
+
+// refundSlip owes a refund's slip once: one that was stuck and asked for again has it,
+// unless it never came out.
+func (e *Engine) refundSlip(tx *ledger.Tx, sale *ledger.Sale, f ledger.Refund) error {
+	if out, err := tx.OnPaper(f.Sale, f.RefundNo); out || err != nil {
+		return err
+	}
+	return e.Slip(tx, sale, Slip{Kind: "refund", Number: f.RefundNo})
 }
