@@ -33,7 +33,7 @@ func openSerial(c Config) (Printer, error) {
 	}
 	t := usualTimes
 	t.perByte = 10 * time.Second / time.Duration(c.Baud) // a start bit, eight, a stop bit
-	open := func(context.Context) (link, error) { return openPort(c.Port, c.Baud) }
+	open := func(context.Context) (link, error) { return openPort(c.Port, c.Baud, t.perByte) }
 	s := newStation(c.name(c.Port), open, t).blindly(c.Blind)
 	s.port = c.Port
 	return s, nil
@@ -53,16 +53,20 @@ func (s *station) Fits(port string) bool {
 // whatever file got the number next. So writing is done by a worker that is
 // waited for, and the port is closed only after it has ended.
 type serialLink struct {
-	port   serial.Port
-	abort  chan struct{}
-	once   sync.Once
-	worker chan error // the step under way or abandoned; nil when none is
+	port    serial.Port
+	perByte time.Duration // what the line takes to carry one
+	abort   chan struct{}
+	once    sync.Once
+	worker  chan error // the step under way or abandoned; nil when none is
+
+	off   bool   // the printer said XOFF
+	heard []byte // what came while it was written to, for Read
 }
 
 // readStep is how long a read may be deaf to Abort.
 const readStep = 100 * time.Millisecond
 
-func openPort(name string, baud int) (link, error) {
+func openPort(name string, baud int, perByte time.Duration) (link, error) {
 	port, err := serial.Open(name, &serial.Mode{BaudRate: baud})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -71,14 +75,63 @@ func openPort(name string, baud int) (link, error) {
 	_ = port.SetDTR(true)
 	_ = port.SetRTS(true)
 	_ = port.ResetInputBuffer() // answers to a job before
-	return &serialLink{port: port, abort: make(chan struct{})}, nil
+	return &serialLink{port: port, perByte: perByte, abort: make(chan struct{})}, nil
+}
+
+// A printer prints slower than the line carries, and says when its buffer fills up:
+// by a line that falls (DTR/DSR or RTS/CTS, as it is wired) or by XOFF, as it is
+// set. It has 128 bytes left then (Epson TM-T88, "buffer full"), so no more than a
+// piece is under way: each waits until the line has carried the one before, or the
+// system's and an adapter's buffers would be poured out over a full one.
+const (
+	pieceSize = 64
+	xon, xoff = 0x11, 0x13 // of no answer: bits 0, 1 and 4 tell (see answers.go)
+)
+
+// wires are the lines that were up as a job began. A line that is not wired, or a
+// printer that uses none, holds nothing up.
+func (l *serialLink) wires() (w serial.ModemStatusBits) {
+	if bits, err := l.port.GetModemStatusBits(); err == nil {
+		w = *bits
+	}
+	return w
+}
+
+// gate lets the next piece through once n bytes were carried and the printer takes
+// more. What it says meanwhile is kept.
+func (l *serialLink) gate(n int, up serial.ModemStatusBits) error {
+	var b [64]byte
+	for end := time.Now().Add(time.Duration(n) * l.perByte); !l.aborted(); {
+		left := time.Until(end)
+		if err := l.port.SetReadTimeout(min(max(left, time.Millisecond), readStep)); err != nil {
+			return err
+		}
+		got, err := l.port.Read(b[:])
+		if err != nil {
+			return err
+		}
+		for _, c := range b[:got] {
+			switch c {
+			case xon, xoff:
+				l.off = c == xoff
+			default:
+				l.heard = append(l.heard, c)
+			}
+		}
+		now := l.wires()
+		if time.Until(end) <= 0 && !l.off && (now.DSR || !up.DSR) && (now.CTS || !up.CTS) {
+			return nil
+		}
+	}
+	return os.ErrClosed
 }
 
 func (l *serialLink) Write(p []byte, until time.Time) (int, error) {
 	var begun atomic.Int64 // bytes of finished pieces and of the one being written
 	err := l.step(until, func() error {
+		up := l.wires()
 		for rest := p; len(rest) > 0; {
-			piece := rest[:min(len(rest), 256)]
+			piece := rest[:min(len(rest), pieceSize)]
 			begun.Add(int64(len(piece))) // before the look: who aborts first and then counts must not miss it
 			if l.aborted() {
 				begun.Add(-int64(len(piece)))
@@ -89,7 +142,12 @@ func (l *serialLink) Write(p []byte, until time.Time) (int, error) {
 			if err != nil {
 				return err
 			}
-			rest = rest[n:]
+			if rest = rest[n:]; len(rest) == 0 {
+				return nil
+			}
+			if err := l.gate(n, up); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -117,6 +175,11 @@ func (l *serialLink) step(until time.Time, do func() error) error {
 
 // Read turns the port's "nothing yet" (0, nil) into a deadline.
 func (l *serialLink) Read(p []byte, until time.Time) (int, error) {
+	if len(l.heard) > 0 {
+		n := copy(p, l.heard)
+		l.heard = l.heard[n:]
+		return n, nil
+	}
 	for !l.aborted() {
 		left := time.Until(until)
 		if left <= 0 {

@@ -115,7 +115,12 @@ type takes struct {
 	n atomic.Int64
 }
 
-func (p *takes) Write(b []byte) (int, error) { p.n.Add(int64(len(b))); return len(b), nil }
+func (p *takes) Write(b []byte) (int, error)        { p.n.Add(int64(len(b))); return len(b), nil }
+func (p *takes) SetReadTimeout(time.Duration) error { return nil }
+func (p *takes) Read([]byte) (int, error)           { return 0, nil }
+func (p *takes) GetModemStatusBits() (*serial.ModemStatusBits, error) {
+	return nil, errors.ErrUnsupported
+}
 
 // TestSerialAbortCounts: whenever a write is cut short, what the port got is counted,
 // or a slip of which it got a part would be printed again as one that never left.
@@ -130,4 +135,87 @@ func TestSerialAbortCounts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fills is a printer with the usual 4 KB that prints 1,500 bytes a second, and holds
+// its till up as it is set: by lines or by XOFF, with 128 bytes left, until it has 256.
+type fills struct {
+	serial.Port
+	lines, says bool
+	wait        time.Duration
+
+	at         time.Time
+	full, lost int // bytes
+	busy       bool
+	out        []byte
+}
+
+func (p *fills) prints() {
+	now := time.Now()
+	p.full = max(0, p.full-int(now.Sub(p.at).Seconds()*1500))
+	p.at = now
+	was := p.busy
+	p.busy = 4096-p.full <= 128 || was && 4096-p.full < 256
+	if p.says && p.busy != was {
+		p.out = append(p.out, map[bool]byte{true: xoff, false: xon}[p.busy])
+	}
+}
+
+func (p *fills) Write(b []byte) (int, error) {
+	p.prints()
+	p.full += len(b)
+	p.lost += max(0, p.full-4096)
+	p.full = min(p.full, 4096)
+	p.prints()
+	return len(b), nil
+}
+
+func (p *fills) SetReadTimeout(d time.Duration) error { p.wait = d; return nil }
+
+func (p *fills) Read(b []byte) (int, error) {
+	if len(p.out) == 0 {
+		time.Sleep(p.wait)
+	}
+	p.prints()
+	n := copy(b, p.out)
+	p.out = p.out[n:]
+	return n, nil
+}
+
+func (p *fills) GetModemStatusBits() (*serial.ModemStatusBits, error) {
+	p.prints()
+	return &serial.ModemStatusBits{DSR: p.lines && !p.busy, CTS: p.lines}, nil
+}
+
+// TestSerialHeldUp: a slip that is longer than the printer's buffer arrives whole,
+// and what the printer says meanwhile is not lost.
+func TestSerialHeldUp(t *testing.T) {
+	for name, p := range map[string]*fills{"by lines": {lines: true}, "by XOFF": {says: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p.at, p.out = time.Now(), []byte{0x12}
+				l := &serialLink{port: p, perByte: 10 * time.Second / 115200, abort: make(chan struct{})}
+				n, err := l.Write(make([]byte, 20_000), time.Now().Add(time.Minute))
+				if n != 20_000 || err != nil || p.lost > 0 {
+					t.Errorf("%d bytes left, %d were lost: %v", n, p.lost, err)
+				}
+				var b [8]byte
+				if n, err := l.Read(b[:], time.Now()); n != 1 || b[0] != 0x12 {
+					t.Errorf("%x, %v", b[:n], err)
+				}
+			})
+		})
+	}
+}
+
+// TestSerialNoHandshake: a printer that holds nobody up is sent to at the line's pace.
+func TestSerialNoHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, p := time.Now(), &fills{at: time.Now()}
+		l := &serialLink{port: p, perByte: time.Millisecond, abort: make(chan struct{})}
+		n, err := l.Write(make([]byte, 3000), time.Now().Add(time.Minute))
+		if took := time.Since(begun); n != 3000 || err != nil || took < 2900*time.Millisecond || took > 3200*time.Millisecond {
+			t.Errorf("%d bytes in %s: %v", n, took, err)
+		}
+	})
 }
