@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
 	"tillpay/channels"
 
 	"golang.org/x/sync/errgroup"
@@ -89,6 +90,12 @@ type Unproven struct {
 }
 
 func (e *Unproven) Error() string { return "agent: " + e.Message }
+
+// OtherUnderWay: what was chosen must wait for another payment of the sale.
+type OtherUnderWay struct{ Message string }
+
+func (e *OtherUnderWay) Error() string { return "agent: " + e.Message }
+func (e *OtherUnderWay) Unwrap() error { return payment.ErrBusy }
 
 // askTime bounds what a list of matters waits for platforms, and askLife is how
 // long an answer counts as given now: a page and a POS may both look at the list.
@@ -209,7 +216,10 @@ func (t *Till) carryOut(ctx context.Context, s *subject, r Resolution, language 
 	if c.do == nil {
 		return t.DB.Update(ctx, closed)
 	}
-	return c.do(ctx, t, s, r, closed)
+	if err = c.do(ctx, t, s, r, closed); errors.Is(err, payment.ErrBusy) {
+		return &OtherUnderWay{sayOtherUnderWay.in(language)}
+	}
+	return err
 }
 
 func checkResolution(r *Resolution, by string) error {

@@ -36,6 +36,7 @@ var (
 	saySomething       = sentence{"Something needs a person that this program does not know: %s.", "有一件本程序不认识的事项待处理：%s。", "有一件本程式不認識的事項待處理：%s。"}
 	sayContradicted    = sentence{"The platform proves otherwise. %s", "与平台的答复不符。%s", "與平台的回覆不符。%s"}
 	sayUnconfirmed     = sentence{"The platform does not bear this out: confirm it if you know better. %s", "平台的答复不能证实这一点，如您确知属实，请确认。%s", "平台的回覆不能證實這一點，如你確知屬實，請確認。%s"}
+	sayOtherUnderWay   = sentence{"Another payment of this sale is under way, and may pay it. Wait until it has ended, then decide.", "该笔交易的另一笔付款正在进行，可能会付款成功。请等其结束后再处理。", "此宗交易的另一筆付款正在進行，可能會付款成功。請待其結束後再處理。"}
 	sayPlatformSilent  = sentence{"The platform gives no answer now.", "平台暂无答复。", "平台暫無回覆。"}
 	sayPlatformOdd     = sentence{"The platform's answer does not fit this order: its amount, merchant or number is another. It proves nothing.", "平台的答复与该订单不符（金额、商户或单号不同），不能作为依据。", "平台的回覆與此訂單不符（金額、商戶或單號不同），不能作為依據。"}
 	sayPlatformOffline = sentence{"No answer: there is no connection to the platform.", "暂无答复：目前无法连接支付平台。", "暫無回覆：目前未能連接支付平台。"}

@@ -84,6 +84,7 @@ var codes = map[string]struct {
 	// Matters that need a person.
 	"attention_closed":     {http.StatusConflict, "The matter is closed"},
 	"attention_changed":    {http.StatusConflict, "The matter has changed"},
+	"other_under_way":      {http.StatusConflict, "Another payment of the sale is under way"},
 	"platform_contradicts": {http.StatusConflict, "The platform proves otherwise"},
 	"confirmation_needed":  {http.StatusConflict, "The platform does not bear this out"},
 
@@ -163,6 +164,7 @@ func understand(err error) (p *problem, known bool) {
 	var closed *agent.MatterClosed
 	var shut *agent.DrawerClosed
 	var unproven *agent.Unproven
+	var other *agent.OtherUnderWay
 	switch {
 	case errors.As(err, &p):
 		return p, true
@@ -190,6 +192,8 @@ func understand(err error) (p *problem, known bool) {
 		return refuse("confirmation_needed", unproven.Message), true
 	case errors.As(err, &unproven):
 		return refuse("platform_contradicts", unproven.Message), true
+	case errors.As(err, &other):
+		return refuse("other_under_way", other.Message), true
 	case ledger.Full(err):
 		return refuse("storage", "the disk is full: make room on it"), true
 	}

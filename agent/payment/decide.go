@@ -31,7 +31,8 @@ var ErrDecided = errors.New("payment: it has changed meanwhile")
 var ErrPaidOtherwise = errors.New("payment: the sale is paid by another payment")
 
 // Decide applies a person's word to a payment: SaidPaid, SaidRevoked or SaidUndo
-// to one in attention, SaidStop to one that is being undone. r is what the
+// to one in attention, SaidStop to one that is being undone. SaidPaid answers
+// ErrBusy while another payment of the sale may still be charged. r is what the
 // platform said right before, which the payment's row keeps if it was verified.
 // also runs in the same commit, before the move.
 func (e *Engine) Decide(ctx context.Context, outTradeNo string, on Event, r channels.Reply, also func(*ledger.Tx) error) error {
@@ -53,6 +54,13 @@ func (e *Engine) Decide(ctx context.Context, outTradeNo string, on Event, r chan
 	err = e.DB.Update(ctx, func(tx *ledger.Tx) error {
 		if err := also(tx); err != nil {
 			return err
+		}
+		if on == SaidPaid {
+			if other, err := strangers(tx, l.sale.N, l); err != nil {
+				return err
+			} else if other {
+				return ErrBusy
+			}
 		}
 		if err := e.store(tx, nil, &m); err != nil || m.step.Do == None {
 			return err

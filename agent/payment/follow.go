@@ -69,6 +69,7 @@ func (e *Engine) unstored(l *live, did Step) time.Time {
 
 // apply makes the rules' move for one event and stores it, unless it changes
 // nothing that a restart must know. c is nil where the event came from outside.
+// What turns out paid in a sale that another payment has paid is given back.
 func (e *Engine) apply(l *live, c *queue.Claim, on Event, did Exchange, r channels.Reply) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +77,15 @@ func (e *Engine) apply(l *live, c *queue.Claim, on Event, did Exchange, r channe
 	if err != nil || m.silent {
 		return err
 	}
-	if err := e.DB.Update(context.Background(), func(tx *ledger.Tx) error { return e.store(tx, c, &m) }); err != nil {
+	store := func(tx *ledger.Tx) error { return e.store(tx, c, &m) }
+	err = e.DB.Update(context.Background(), store)
+	if errors.Is(err, ErrPaidOtherwise) {
+		e.Log.Warn("paid, and the sale is paid by another payment: it is given back", "out_trade_no", l.outTradeNo)
+		if m, err = e.move(l, Cancelled, did, r); err == nil {
+			err = e.DB.Update(context.Background(), store)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	e.moved(l, m)
