@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillpay/agent/ledger"
+	"tillpay/agent/payment"
 	"tillpay/channels"
 )
 
@@ -41,10 +42,29 @@ var liveWords = map[channels.Outcome]sentence{
 	channels.NotFound: {"The platform knows no such order: not charged. It is safe to try again.", "平台查无此单：未扣款，可以重新收款。", "平台查無此單：並無扣款，可以重新收款。"},
 	channels.Revoked:  {"The platform says: revoked, nothing stays charged. It is safe to try again.", "平台回复：已撤销，未扣款或已退回，可以重新收款。", "平台回覆：已撤銷，未扣款或已退回，可以重新收款。"},
 	channels.Closed:   {"The platform says: closed, not charged. It is safe to try again.", "平台回复：已关闭，未扣款，可以重新收款。", "平台回覆：已關閉，並無扣款，可以重新收款。"},
+	channels.Accepted: {"The platform says: it is being given back, and is not yet.", "平台回复：正在退还顾客，尚未完成。", "平台回覆：正在退還顧客，尚未完成。"},
 	channels.Refunded: {"The platform says: refunded, wholly or in part.", "平台回复：已退款（全部或部分）。", "平台回覆：已退款（全部或部分）。"},
 }
 
 var sayNoAnswer = sentence{"The platform gives no answer now. What is shown is what this till knows.", "平台暂无答复，以下为本机记录。", "平台暫無回覆，以下為本機紀錄。"}
+
+// sayNotFoundYet: what the platform does not know may still reach it.
+var sayNotFoundYet = sentence{"The platform knows no such order yet, and may still charge it. It is not known whether the customer pays: wait, and do not charge again.", "平台暂无此单，仍可能扣款。尚不能确定是否付款，请等候，切勿重复收款。", "平台暫無此單，仍可能扣款。尚未能確定是否付款，請等候，切勿重複收款。"}
+
+// liveSentence is what a platform's answer means for a payment of s; empty where it
+// says nothing.
+func liveSentence(s ledger.Sale, p ledger.Payment, r channels.Reply) sentence {
+	if words, is := liveDeposit(s, r); is {
+		return words
+	}
+	if r.Outcome == channels.NotFound {
+		switch payment.State(p.State) {
+		case payment.Submitting, payment.Paying, payment.Revoking:
+			return sayNotFoundYet
+		}
+	}
+	return liveWords[r.Outcome]
+}
 
 // ask queries the platform about the payment that paid the sale, or else the
 // last one. It changes nothing.
@@ -68,13 +88,10 @@ func (t *Till) ask(ctx context.Context, s ledger.Sale) (*Live, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 	defer cancel()
-	r := l.account.Channel.Query(ctx, channels.Order{OutTradeNo: p.OutTradeNo, PlatformID: p.PlatformID, Amount: s.Amount, SubmittedAt: p.SubmittedAt})
+	r := t.engine.Ask(ctx, p, s)
 	t.exchanged(p.Channel, r)
-	words, ok := liveWords[r.Outcome]
-	if deposit, is := liveDeposit(s, r); is {
-		words = deposit
-	}
-	if !ok || !r.Verified {
+	words := liveSentence(s, p, r).or(sayNoAnswer)
+	if !r.Verified {
 		words = sayNoAnswer
 	}
 	return &Live{OutTradeNo: p.OutTradeNo, Asked: r.Verified, Outcome: r.Outcome.String(), Reason: r.Reason, Verified: r.Verified,

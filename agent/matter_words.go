@@ -98,10 +98,7 @@ func (s *subject) answerWords() sentence {
 	case s.refund.RefundNo != "":
 		return refundAnswers[s.answer.reply.Outcome].or(sayPlatformSilent)
 	}
-	if words, is := liveDeposit(s.sale, s.answer.reply); is {
-		return words
-	}
-	return liveWords[s.answer.reply.Outcome].or(sayPlatformSilent)
+	return liveSentence(s.sale, s.payment, s.answer.reply).or(sayPlatformSilent)
 }
 
 func (s sentence) or(other sentence) sentence {

@@ -152,7 +152,7 @@ func standsPaid(_ *subject, r channels.Reply) Standing {
 	switch {
 	case r.Outcome == channels.Paid:
 		return StandsOpen
-	case nothingTaken(r):
+	case nothingTaken(r), r.Outcome == channels.Accepted: // the customer has it back, or is about to
 		return StandsContradicted
 	}
 	return StandsConfirm

@@ -232,7 +232,7 @@ func settlementMatter(tx *ledger.Tx, s ledger.Settlement) error {
 
 // Ask asks the platform what it says now of a payment: of one that was undone by
 // a refund, also what became of that, for some platforms go on calling the order
-// paid. It changes nothing.
+// paid. A refund that is under way is Accepted. It changes nothing.
 func (e *Engine) Ask(ctx context.Context, p ledger.Payment, sale ledger.Sale) channels.Reply {
 	a := e.Accounts[p.Channel]
 	if a == nil {
@@ -252,8 +252,14 @@ func (e *Engine) Ask(ctx context.Context, p ledger.Payment, sale ledger.Sale) ch
 		return reply
 	}
 	undo := a.Channel.QueryRefund(ctx, undoRefund(order, sale, life.RefundSentAt))
-	if undo.Verified && undo.Outcome == channels.Refunded {
-		return undo
+	switch {
+	case !undo.Verified:
+		return reply
+	case undo.Outcome == channels.Paying: // of a refund it means no more
+		undo.Outcome = channels.Accepted
+	case undo.Outcome != channels.Refunded && undo.Outcome != channels.Accepted:
+		return reply
 	}
-	return reply
+	undo.PlatformID, undo.Detail = reply.PlatformID, reply.Detail // the order's: the payment's row may keep them
+	return undo
 }
