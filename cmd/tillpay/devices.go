@@ -10,6 +10,7 @@ import (
 
 	"tillpay/agent"
 	"tillpay/agent/config"
+	"tillpay/printer/escpos"
 	"tillpay/printer/transport"
 	"tillpay/scanner"
 	"tillpay/scanner/hid"
@@ -161,7 +162,7 @@ func learnDevice(ctx context.Context, t terminal, flags clientFlags, write bool)
 		if known, err = openScanners(cfg); err != nil {
 			return err
 		}
-		if printer, err = openPrinter(cfg, false); err != nil {
+		if printer, err = openPrinter(cfg, escpos.Profile{}); err != nil {
 			return err
 		}
 	case write || *flags.config != "":

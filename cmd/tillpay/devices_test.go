@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"tillpay/agent/config"
+	"tillpay/printer/escpos"
 	"tillpay/scanner"
 	"tillpay/scanner/learn"
 	"tillpay/scanner/serial"
@@ -15,7 +16,7 @@ func TestLearnOpensNoPortOfTheAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	printer, err := openPrinter(&config.Config{Printer: config.Printer{Driver: "serial", Port: "/dev/ttyUSB7"}}, false)
+	printer, err := openPrinter(&config.Config{Printer: config.Printer{Driver: "serial", Port: "/dev/ttyUSB7"}}, escpos.Profile{})
 	if err != nil {
 		t.Fatal(err)
 	}

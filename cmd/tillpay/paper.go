@@ -33,15 +33,16 @@ func openPaper(cfg *config.Config) (paper, error) {
 			return out, err
 		}
 	}
-	out.printer, err = openPrinter(cfg, out.profile.Blind)
+	out.printer, err = openPrinter(cfg, out.profile)
 	return out, err
 }
 
-func openPrinter(cfg *config.Config, blind bool) (transport.Printer, error) {
+func openPrinter(cfg *config.Config, profile escpos.Profile) (transport.Printer, error) {
 	p := cfg.Printer
 	return transport.Open(transport.Config{
 		Driver: p.Driver, Address: p.Address, Device: p.Device, Port: p.Port, Baud: p.Baud, Name: p.Name, Path: cfg.Path(p.Path),
-		USB: transport.USB{Vendor: p.Vendor, Product: p.Product, Serial: p.Serial}, Blind: blind,
+		USB:   transport.USB{Vendor: p.Vendor, Product: p.Product, Serial: p.Serial},
+		Blind: profile.Blind, Longest: profile.LongestData(),
 	})
 }
 

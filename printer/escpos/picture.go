@@ -50,10 +50,7 @@ func (e *encoder) image(p *printer.Picture) {
 // picture sends raster bit images (GS v 0) in strips, each as narrow as what is on
 // it: the white between two lines is a byte a row.
 func (e *encoder) picture(p *printer.Picture) {
-	most := e.p.Strip
-	if most == 0 {
-		most = maxStrip
-	}
+	most := e.p.strip()
 	for y := 0; y < p.Height; {
 		if white := whiteRows(p, y, most); white >= worthAStrip {
 			e.strip(p, y, y+white, 1)

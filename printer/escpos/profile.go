@@ -87,6 +87,19 @@ func Find(name string, paper int, charset string) (Profile, error) {
 // Generic answers the profile of any printer with a paper width in mm.
 func Generic(paper int, charset string) (Profile, error) { return Find("", paper, charset) }
 
+// strip is how many rows a picture may have.
+func (p Profile) strip() int {
+	if p.Strip == 0 {
+		return maxStrip
+	}
+	return p.Strip
+}
+
+// LongestData is how many bytes at most a printer still takes for data when a slip
+// is cut off in the middle of a command: a whole strip, and beyond it any code of
+// the printer's own.
+func (p Profile) LongestData() int { return p.strip()*((p.Dots+7)/8) + qrMaxBytes }
+
 func (p Profile) check() error {
 	switch p.Charset {
 	case GB18030, Big5, UTF8, ASCII, Raster:

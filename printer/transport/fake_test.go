@@ -17,6 +17,7 @@ type behaviour struct {
 	reset  int           // resets the connection after so many bytes of a slip
 	drip   bool          // answers nothing useful, a byte at a time, for ever
 	stuck  bool          // reads nothing for an hour
+	stops  int           // reads so many bytes of a slip, and then nothing for an hour
 	report []byte        // said at once, unasked
 	asb    []byte        // the report that GS a 255 asks for; none where empty
 	asbEnd []byte        // replaces asb once a slip has begun
@@ -109,6 +110,10 @@ func (b behaviour) serve(conn io.ReadWriteCloser) (slip []byte, asked int) {
 		n, err := conn.Read(buf)
 		in = append(in, buf[:n]...)
 		in, slip, asked = b.answer(conn, in, slip, asked)
+		if b.stops > 0 && len(slip) >= b.stops {
+			time.Sleep(time.Hour)
+			return slip[:b.stops], asked
+		}
 		if b.reset > 0 && len(slip) >= b.reset {
 			switch c := conn.(type) {
 			case *net.TCPConn:

@@ -29,7 +29,7 @@ func openNetwork(c Config) (Printer, error) {
 		}
 		return netLink{conn.(*net.TCPConn)}, nil
 	}
-	return newStation(c.name(address), dial, usualTimes).blindly(c.Blind), nil
+	return newStation(c.name(address), dial, usualTimes).known(c), nil
 }
 
 // hostAndPort completes an address with the usual port.

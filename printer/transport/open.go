@@ -18,6 +18,7 @@ type Config struct {
 	Name    string // spooler; else what to call the printer, where not empty
 	Path    string // file: a file to append to, or a folder for a file per slip
 	Blind   bool   // it answers no question, so it is not asked any
+	Longest int    // bytes that a command of its slips may still wait for, once cut off
 }
 
 // drivers is every way to a printer; a new one is a file and a line here.

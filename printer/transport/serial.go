@@ -34,7 +34,7 @@ func openSerial(c Config) (Printer, error) {
 	t := usualTimes
 	t.perByte = 10 * time.Second / time.Duration(c.Baud) // a start bit, eight, a stop bit
 	open := func(context.Context) (link, error) { return openPort(c.Port, c.Baud, t.perByte) }
-	s := newStation(c.name(c.Port), open, t).blindly(c.Blind)
+	s := newStation(c.name(c.Port), open, t).known(c)
 	s.port = c.Port
 	return s, nil
 }

@@ -11,14 +11,16 @@ import (
 // each job, so that a printer that was switched off needs no care. What was
 // learnt of its manners stays: who never answers is not waited for again.
 type station struct {
-	name  string
-	open  opener
-	times times
-	port  string // a serial printer's
-	turn  turn   // guards what follows
-	blind bool   // by its profile
+	name    string
+	open    opener
+	times   times
+	port    string // a serial printer's
+	turn    turn   // guards what follows
+	blind   bool   // by its profile
+	longest int    // see Config
 
 	manners manners
+	torn    bool // a slip may have ended in the middle of a command
 }
 
 // manners is what a printer was seen to answer.
@@ -48,9 +50,10 @@ func newStation(name string, open opener, t times) *station {
 	return &station{name: name, open: open, times: t, turn: newTurn()}
 }
 
-// blindly makes a printer that is known to answer nothing one that is not asked.
-func (s *station) blindly(blind bool) *station {
-	s.blind, s.manners.blind = blind, blind
+// known has what the printer's profile says of it: one that answers nothing is not
+// asked.
+func (s *station) known(c Config) *station {
+	s.blind, s.manners.blind, s.longest = c.Blind, c.Blind, c.Longest
 	return s
 }
 
@@ -77,19 +80,26 @@ func (s *station) Print(ctx context.Context, slip []byte) (Result, error) {
 	return s.send(ctx, t, slip)
 }
 
-// send is the one place where a slip leaves.
-func (s *station) send(ctx context.Context, t *talk, slip []byte) (Result, error) {
-	job := slip
+// send is the one place where a slip leaves. Behind one that was torn come NULs
+// first, or its picture would take this one's first bytes for dots: a printer that is
+// out of a command's data passes over a NUL. Of those alone nothing is on paper.
+func (s *station) send(ctx context.Context, t *talk, slip []byte) (result Result, err error) {
+	var nuls []byte
+	if s.torn {
+		nuls = make([]byte, s.longest)
+	}
+	job := append(nuls, slip...)
 	switch {
 	case s.manners.reports:
-		job = withReport(slip)
+		job = append(nuls, withReport(slip)...)
 	case s.manners.talks && !s.manners.noFinal:
-		job = append(slip[:len(slip):len(slip)], askDone...)
+		job = append(job, askDone...)
 	}
 	t.heard.done, t.heard.report = nil, nil
 	line := time.Duration(len(job)) * s.times.perByte
+	defer func() { s.torn = result == Unknown || result == NotPrinted && s.torn }()
 	if n, err := t.Write(job, time.Now().Add(s.times.send+line)); err != nil {
-		return afterFailure(ctx, n, err)
+		return afterFailure(ctx, max(0, n-len(nuls)), err)
 	}
 	switch {
 	case s.manners.reports:

@@ -56,7 +56,7 @@ func openUSB(c Config) (Printer, error) {
 		}
 		return openUSBDevice(ctx, path)
 	}
-	return newStation(c.name(place), open, usualTimes).blindly(c.Blind), nil
+	return newStation(c.name(place), open, usualTimes).known(c), nil
 }
 
 // pick answers the device file of the one printer that u names: two of a kind

@@ -5,6 +5,7 @@ package escpostest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,6 +23,7 @@ type Printer struct {
 	Big5    bool // its double-byte mode
 	Drawer  bool // it may be told to kick
 	Draw    bool // keep the paper as a picture
+	Torn    int  // bytes of a slip that was cut off, which stand before the one to be read
 }
 
 // Paper is what came out.
@@ -46,8 +48,11 @@ func (p Printer) Read(in []byte) (*Paper, error) {
 	if p.Dots == 0 {
 		p.Dots = p.Columns * 12
 	}
-	r := &reader{Printer: p, in: in}
-	r.paper.dots = p.Dots
+	in, err := p.behindTorn(in)
+	if err != nil {
+		return nil, err
+	}
+	r := p.reader(in)
 	for len(r.in) > 0 {
 		before := len(in) - len(r.in)
 		if err := r.step(); err != nil {
@@ -61,6 +66,33 @@ func (p Printer) Read(in []byte) (*Paper, error) {
 		r.Picture = r.paper.picture()
 	}
 	return &r.Paper, nil
+}
+
+// behindTorn obeys what was cut off and passes over what makes no sense there, until
+// it is told to begin anew (ESC @).
+func (p Printer) behindTorn(in []byte) ([]byte, error) {
+	if p.Torn == 0 {
+		return in, nil
+	}
+	for r := p.reader(in); len(r.in) > 0; {
+		left := len(r.in)
+		if left <= len(in)-p.Torn && bytes.HasPrefix(r.in, []byte("\x1B@")) {
+			return r.in, nil
+		}
+		if err := r.step(); errors.Is(err, errCutOff) {
+			return nil, err // the printer waits for the rest
+		}
+		if len(r.in) == left {
+			r.in = r.in[1:]
+		}
+	}
+	return nil, errors.New("the slip's beginning was taken for the end of what was cut off")
+}
+
+func (p Printer) reader(in []byte) *reader {
+	r := &reader{Printer: p, in: in}
+	r.paper.dots = p.Dots
+	return r
 }
 
 // reader is one job.
@@ -93,9 +125,11 @@ type run struct {
 	style printer.Style
 }
 
+var errCutOff = errors.New("a command is cut off")
+
 func (r *reader) take(n int) ([]byte, error) {
 	if len(r.in) < n {
-		return nil, fmt.Errorf("a command of %d bytes is cut off", n)
+		return nil, fmt.Errorf("%w, of %d bytes", errCutOff, n)
 	}
 	out := r.in[:n]
 	r.in = r.in[n:]
