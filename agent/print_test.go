@@ -342,3 +342,24 @@ func TestPrinterAtStart(t *testing.T) {
 		}
 	})
 }
+
+// TestOffAtStart: a printer that says nothing is asked again, as it may be off; not
+// one that is blind by its profile.
+func TestOffAtStart(t *testing.T) {
+	for _, blind := range []bool{false, true} {
+		p := &tray{}
+		p.set(transport.Blind)
+		runWith(t, p, func(t *testing.T, d *desk) {
+			after(time.Minute)
+			p.set(transport.PaperOut)
+			after(transport.AskBlindAgain)
+			want := "paper_out"
+			if blind {
+				want = "blind"
+			}
+			if got := d.devices.list()[0]; got.Status != want {
+				t.Errorf("blind by its profile %t: %+v", blind, got)
+			}
+		}, func(c *Config) { c.Profile.Blind = blind })
+	}
+}

@@ -64,8 +64,9 @@ func (t *Till) sayPrinterState(s transport.State, cause string) {
 }
 
 // watchPrinter asks the printer how it is before the first customer comes, and goes
-// on asking while it cannot print, so that the page tells when that is mended. A
-// printer that is well is left in peace: the next slip asks.
+// on asking while it cannot print, so that the page tells when that is mended, and
+// while it says nothing, since it may be off. A printer that is well, or blind by its
+// profile, is left in peace: the next slip asks.
 func (t *Till) watchPrinter(ctx context.Context) {
 	for {
 		state, err := t.Printer.Status(ctx)
@@ -77,13 +78,18 @@ func (t *Till) watchPrinter(ctx context.Context) {
 			cause = err.Error()
 		}
 		t.sayPrinterState(state, cause)
-		if !stands(state.Status) {
+		pause := lookEvery
+		switch {
+		case stands(state.Status):
+		case state.Status == transport.Blind && !t.Profile.Blind:
+			pause = transport.AskBlindAgain
+		default:
 			return
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(lookEvery):
+		case <-time.After(pause):
 		}
 	}
 }

@@ -129,7 +129,7 @@ func TestStandstill(t *testing.T) {
 	}
 }
 
-// TestBlindIsRemembered: silence is waited for once, until the printer was away.
+// TestBlindIsRemembered: silence is waited for once a minute, until the printer was away.
 func TestBlindIsRemembered(t *testing.T) {
 	t.Parallel()
 	mute := behaviour{gsr: -1}
@@ -153,8 +153,48 @@ func TestBlindIsRemembered(t *testing.T) {
 		t.Errorf("away: %v, %v", got, err)
 	}
 	s.open = open
-	if s.manners.blind {
+	if !s.manners.silentAt.IsZero() {
 		t.Error("still blind after it was away: it may be another printer")
+	}
+}
+
+// TestSwitchedOnLater: behind a port that takes everything a printer that is off is
+// as silent as a blind one. Once it is on it is heard, and a blind one goes on printing.
+func TestSwitchedOnLater(t *testing.T) {
+	paperOut := healthy()
+	paperOut.eot[4] = 0x72
+	for _, c := range []struct {
+		name    string
+		on      behaviour
+		profile bool // says that it is blind
+		want    Result
+		status  Status
+		asked   int
+	}{
+		{"without paper", paperOut, false, NotPrinted, PaperOut, 3},
+		{"well", healthy(), false, Printed, "", 4},
+		{"blind", behaviour{gsr: -1}, false, Printed, "", 2},
+		{"blind by its profile", paperOut, true, Printed, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, off, _ := bubbled(behaviour{gsr: -1})
+				s.known(Config{Blind: c.profile})
+				if state, err := s.Status(t.Context()); state.Status != Blind || err != nil {
+					t.Errorf("off: %v, %v", state, err)
+				}
+				<-off.asked
+				later, on, _ := bubbled(c.on)
+				s.open = later.open
+				time.Sleep(AskBlindAgain)
+				if got, err := s.Print(t.Context(), slip); got != c.want || stateOf(err) != c.status {
+					t.Errorf("%s, %v; want %s %s", got, err, c.want, c.status)
+				}
+				if asked := <-on.asked; asked != c.asked {
+					t.Errorf("asked %d times", asked)
+				}
+			})
+		})
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // station is a printer that can talk, over whatever link. A link is opened for
 // each job, so that a printer that was switched off needs no care. What was
-// learnt of its manners stays: who never answers is not waited for again.
+// learnt of its manners stays: who never answers is not waited for each time.
 type station struct {
 	name    string
 	open    opener
@@ -25,10 +25,16 @@ type station struct {
 
 // manners is what a printer was seen to answer.
 type manners struct {
-	talks, blind      bool // blind: it was asked and said nothing
-	reports           bool // it answers GS a, and no DLE EOT
-	confirms, noFinal bool // GS r after a job was answered; was not, while it talked
+	talks             bool
+	silentAt          time.Time // when it was asked last and had never spoken
+	reports           bool      // it answers GS a, and no DLE EOT
+	confirms, noFinal bool      // GS r after a job was answered; was not, while it talked
 }
+
+// AskBlindAgain is how long silence is remembered of a printer whose profile does not
+// say that it is blind. A port or a print server takes bytes also for a printer that
+// is off: one that was off when it was first asked is no blind one.
+const AskBlindAgain = time.Minute
 
 // times bound every step.
 type times struct {
@@ -53,7 +59,7 @@ func newStation(name string, open opener, t times) *station {
 // known has what the printer's profile says of it: one that answers nothing is not
 // asked.
 func (s *station) known(c Config) *station {
-	s.blind, s.manners.blind, s.longest = c.Blind, c.Blind, c.Longest
+	s.blind, s.longest = c.Blind, c.Longest
 	return s
 }
 
@@ -148,7 +154,7 @@ func (s *station) Status(ctx context.Context) (State, error) {
 func (s *station) reach(ctx context.Context) (*talk, State, error) {
 	l, err := s.open(ctx)
 	if err != nil {
-		s.manners = manners{blind: s.blind}
+		s.manners = manners{}
 		return nil, State{}, fmt.Errorf("printer: %w", err)
 	}
 	t := &talk{link: l}
@@ -165,10 +171,10 @@ func (s *station) reach(ctx context.Context) (*talk, State, error) {
 }
 
 // ask has the questions answered, one after another since the answers look alike.
-// Silence at the first is remembered of a printer that never spoke.
+// Silence at the first is remembered for a while of a printer that never spoke.
 func (s *station) ask(t *talk) (State, error) {
 	switch {
-	case s.manners.blind:
+	case s.blind, time.Since(s.manners.silentAt) < AskBlindAgain:
 		return blindState, nil
 	case s.manners.reports:
 		state, answered, err := s.askReport(t, s.times.answer)
@@ -192,9 +198,9 @@ func (s *station) ask(t *talk) (State, error) {
 	if a.printer == 0 {
 		state, answered, err := s.askReport(t, s.times.probe)
 		if err == nil && !answered {
-			state = blindState
+			state, s.manners.silentAt = blindState, time.Now()
 		}
-		s.manners.talks, s.manners.reports, s.manners.blind = answered, answered, err == nil && !answered
+		s.manners.talks, s.manners.reports = answered, answered
 		return state, err
 	}
 	s.manners.talks = true
