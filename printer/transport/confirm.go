@@ -13,11 +13,12 @@ var errNoWord = errors.New("the printer took the slip and did not say that it is
 // confirmed waits for the answer that a printer gives when it has worked through
 // the job. In between it asks how the printer is: a cover opened now explains
 // the silence, and of a printer that is well but has never answered GS r (many
-// clones do not) that must do. line is what the slip takes on the way.
+// clones do not) that must do when the time is up: until then it may be printing.
+// line is what the slip takes on the way.
 func (s *station) confirmed(ctx context.Context, t *talk, line time.Duration) (Result, error) {
 	until := time.Now().Add(s.times.finish + line)
 	for wait := line + s.times.confirm; ; wait = s.times.confirm {
-		if !s.manners.noFinal {
+		if !s.manners.noFinal() {
 			if _, err := t.awaitDone(earlier(until, time.Now().Add(wait))); err != nil {
 				return afterFailure(ctx, 1, err)
 			}
@@ -32,11 +33,14 @@ func (s *station) confirmed(ctx context.Context, t *talk, line time.Duration) (R
 		case len(t.heard.done) > 0: // while we asked
 		case !state.prints():
 			return Unknown, &StateError{state}
-		case !s.manners.confirms:
-			s.manners.noFinal = true
+		case s.manners.noFinal():
 			return s.finished(ctx, t, line)
-		case !time.Now().Before(until):
+		case time.Now().Before(until):
+		case s.manners.confirms:
 			return Unknown, fmt.Errorf("printer: %w", errNoWord)
+		default:
+			s.manners.unheard++
+			return s.finished(ctx, t, line)
 		}
 	}
 }

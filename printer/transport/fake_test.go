@@ -13,6 +13,7 @@ import (
 type behaviour struct {
 	eot    map[byte]byte // answers to DLE EOT n; none for an n that is not here
 	gsr    int           // the answer to GS r 1; below 0: none
+	slow   time.Duration // until that answer
 	after  map[byte]byte // replaces eot once a slip has begun
 	reset  int           // resets the connection after so many bytes of a slip
 	drip   bool          // answers nothing useful, a byte at a time, for ever
@@ -36,7 +37,7 @@ func (b behaviour) bounds() times {
 		t.probe = brief
 	}
 	if b.gsr < 0 {
-		t.confirm = brief
+		t.confirm, t.finish = brief, brief
 	}
 	return t
 }
@@ -91,6 +92,7 @@ func (f *fakePrinter) station(t *testing.T, bounds times) *station {
 // serve reads one connection to its end.
 func (b behaviour) serve(conn io.ReadWriteCloser) (slip []byte, asked int) {
 	defer conn.Close()
+	defer time.Sleep(2 * b.slow) // it is said before
 	conn.Write(b.report)
 	if b.stuck {
 		time.Sleep(time.Hour)
@@ -145,8 +147,10 @@ func (b behaviour) answer(w io.Writer, in, slip []byte, asked int) ([]byte, []by
 			}
 			in, asked = in[3:], asked+1
 		case bytes.HasPrefix(in, []byte{0x1D, 'r', 1}):
-			if b.gsr >= 0 {
-				w.Write([]byte{byte(b.gsr)})
+			if done := []byte{byte(b.gsr)}; b.slow > 0 {
+				time.AfterFunc(b.slow, func() { w.Write(done) })
+			} else if b.gsr >= 0 {
+				w.Write(done)
 			}
 			in, asked = in[3:], asked+1
 		case bytes.HasPrefix(in, []byte{0x1D, 'a'}) && len(in) >= 3:

@@ -222,6 +222,48 @@ func TestLateWord(t *testing.T) {
 	})
 }
 
+// TestLongSlip: that the first slips print for longer than usual does not make of the
+// printer one that never answers behind a slip.
+func TestLongSlip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := healthy()
+		b.slow = usualTimes.confirm + time.Second
+		s, f, _ := bubbled(b)
+		for i := range 3 {
+			began := time.Now()
+			if got, err := s.Print(t.Context(), slip); got != Printed || time.Since(began) < b.slow {
+				t.Errorf("slip %d: %s, %v after %v", i, got, err, time.Since(began))
+			}
+			<-f.jobs
+		}
+	})
+}
+
+// TestNeverConfirms: a printer that never answers behind a slip is waited for twice,
+// and again when its answer is heard at last.
+func TestNeverConfirms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := healthy()
+		b.gsr = -1
+		s, _, _ := bubbled(b)
+		late := b
+		late.report = []byte{0} // to the slip before
+		talking, _, _ := bubbled(late)
+		silent, heard := s.open, talking.open
+		for i, c := range []struct {
+			open  opener
+			waits bool
+		}{{silent, true}, {silent, true}, {silent, false}, {silent, false}, {heard, true}} {
+			s.open = c.open
+			began := time.Now()
+			got, err := s.Print(t.Context(), slip)
+			if took := time.Since(began); got != Printed || (took >= usualTimes.finish) != c.waits {
+				t.Errorf("slip %d: %s, %v after %v", i, got, err, took)
+			}
+		}
+	})
+}
+
 func TestDialFails(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

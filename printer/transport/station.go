@@ -25,11 +25,16 @@ type station struct {
 
 // manners is what a printer was seen to answer.
 type manners struct {
-	talks             bool
-	silentAt          time.Time // when it was asked last and had never spoken
-	reports           bool      // it answers GS a, and no DLE EOT
-	confirms, noFinal bool      // GS r after a job was answered; was not, while it talked
+	talks    bool
+	silentAt time.Time // when it was asked last and had never spoken
+	reports  bool      // it answers GS a, and no DLE EOT
+	confirms bool      // GS r after a job was answered
+	unheard  int       // jobs after which it was not, of a printer that talked all the time
 }
+
+// noFinal is a printer that does not answer GS r. One slip does not tell: it may have
+// been a long one.
+func (m *manners) noFinal() bool { return m.unheard >= 2 && !m.confirms }
 
 // AskBlindAgain is how long silence is remembered of a printer whose profile does not
 // say that it is blind. A port or a print server takes bytes also for a printer that
@@ -98,8 +103,11 @@ func (s *station) send(ctx context.Context, t *talk, slip []byte) (result Result
 	switch {
 	case s.manners.reports:
 		job = append(nuls, withReport(slip)...)
-	case s.manners.talks && !s.manners.noFinal:
+	case s.manners.talks && !s.manners.noFinal():
 		job = append(job, askDone...)
+	}
+	if len(t.heard.done) > 0 { // the last job's, late
+		s.manners.unheard = 0
 	}
 	t.heard.done, t.heard.report = nil, nil
 	line := time.Duration(len(job)) * s.times.perByte
