@@ -122,7 +122,7 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 	bytes, err := t.ready(ctx, job)
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrNothingToScan), errors.Is(err, errSettled), job.expired(t.Now()):
+	case errors.Is(err, ErrNothingToScan), errors.Is(err, errSettled), errors.Is(err, errExpired):
 		return t.printed(c, job, transport.NotPrinted, err)
 	default:
 		return err
@@ -146,8 +146,11 @@ func (t *Till) print(ctx context.Context, c *queue.Claim) error {
 // ready is the slip as the printer gets it, once that may print.
 func (t *Till) ready(ctx context.Context, job printJob) ([]byte, error) {
 	var waited error
-	if job.Said { // it failed before: looking first costs the disk nothing
+	if job.Said && !job.expired(t.Now()) { // it failed before: looking first costs the disk nothing
 		waited = t.awaitPrinter(ctx)
+	}
+	if job.expired(t.Now()) { // also where the printer is well: the till was off, or busy
+		return nil, errors.Join(errExpired, waited)
 	}
 	bytes, err := t.slipBytes(ctx, job) // behind the wait: what it says may be over since
 	if err == nil && waited != nil {
@@ -216,6 +219,9 @@ func (t *Till) slipDocument(ctx context.Context, job printJob) (printer.Document
 	}
 	return t.Layout(ctx, sale, job.Slip, job.At)
 }
+
+// errExpired: a slip has waited for longer than anybody wants it.
+var errExpired = errors.New("nobody waited for the slip any more")
 
 // errSettled: a slip says that nobody knows the result, and somebody does since; or
 // that money goes back, and the platform has refused since.

@@ -133,6 +133,45 @@ func TestSlipsWait(t *testing.T) {
 	}
 }
 
+// TestSlipsOfYesterday: what nobody wants any more does not come out either when the
+// till was off meanwhile, and its printer is well.
+func TestSlipsOfYesterday(t *testing.T) {
+	for _, c := range []struct {
+		off     time.Duration
+		slips   int
+		receipt string
+	}{{time.Hour, 1, "printed"}, {12 * time.Hour, 0, "not_printed"}} {
+		synctest.Test(t, func(t *testing.T) {
+			p, platform, dir := &tray{}, newPlatform(), t.TempDir()
+			p.set(transport.PaperOut)
+			with := func(c *Config) { c.Printer = p }
+			d := openDeskAt(t, dir, platform, platform, with)
+			s := d.open(t, "r1")
+			d.Scanned(context.Background(), "gun", code)
+			after(time.Minute)
+			d.stop()
+			time.Sleep(c.off)
+			p.set("")
+			d = openDeskAt(t, dir, platform, platform, with)
+			after(5 * time.Minute)
+			if v := d.sale(t, s.ID); len(p.all()) != c.slips || v.Receipt != c.receipt {
+				t.Errorf("off for %v: %d slips, %s", c.off, len(p.all()), v.Receipt)
+			}
+			entries, err := d.History(context.Background(), s.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			forgotten := slices.ContainsFunc(entries, func(e ledger.Entry) bool {
+				return e.Kind == "receipt.not_printed" && strings.Contains(string(e.Data), errExpired.Error())
+			})
+			if forgotten != (c.slips == 0) {
+				t.Errorf("off for %v: journaled as forgotten: %t", c.off, forgotten)
+			}
+			d.stop()
+		})
+	}
+}
+
 // TestSettledBeforeItPrints: a slip that nobody knows the result does not come out
 // behind the result, also where the roll is changed right behind the decision.
 func TestSettledBeforeItPrints(t *testing.T) {
