@@ -12,6 +12,8 @@ import (
 type spool interface {
 	// Status is the queue's PRINTER_STATUS bits, as far as its driver tells any.
 	Status() (uint32, error)
+	// Attributes are its PRINTER_ATTRIBUTE bits.
+	Attributes() (uint32, error)
 	// Start begins a document of raw bytes.
 	Start(name string) (job uint32, err error)
 	Write(p []byte) (int, error)
@@ -36,13 +38,19 @@ const (
 	queueIntervention = 0x00100000
 	queueDoorOpen     = 0x00400000
 
+	// "Use printer offline": Windows sets it by itself when a USB printer is off, and
+	// keeps what is queued meanwhile.
+	queueWorksOffline = 0x00000400
+
 	jobPaused       = 0x0001
 	jobError        = 0x0002
 	jobOffline      = 0x0020
 	jobPaperOut     = 0x0040
+	jobPrinted      = 0x0080
 	jobDeleted      = 0x0100
 	jobBlocked      = 0x0200
 	jobIntervention = 0x0400
+	jobComplete     = 0x1000 // all of it went to the printer
 )
 
 // spooler prints through a queue of Windows. It is blind: the queue takes bytes
@@ -127,7 +135,7 @@ func (s *spooler) watch(ctx context.Context, q spool, job uint32) (Result, error
 		switch {
 		case err != nil:
 			return Unknown, fmt.Errorf("printer: queue %q: %w", s.name, err)
-		case !there:
+		case !there, status&(jobPrinted|jobComplete) != 0: // a queue may keep what is through
 			return Printed, nil
 		case status&jobDeleted != 0:
 			return Unknown, fmt.Errorf("printer: somebody deleted the slip from the queue %q", s.name)
@@ -139,7 +147,8 @@ func (s *spooler) watch(ctx context.Context, q spool, job uint32) (Result, error
 
 func queueState(q spool) State {
 	status, err := q.Status()
-	if err != nil {
+	attributes, err2 := q.Attributes()
+	if err != nil && err2 != nil {
 		return State{Blind, "The queue does not say how its printer is: look whether slips come out."}
 	}
 	switch {
@@ -149,7 +158,7 @@ func queueState(q spool) State {
 		return paperIsOut
 	case status&queuePaused != 0:
 		return State{Offline, "The printer's queue is paused: let it go on in the Windows printer settings."}
-	case status&(queueError|queuePaperJam|queueOffline|queueNotAvailable|queueIntervention) != 0:
+	case status&(queueError|queuePaperJam|queueOffline|queueNotAvailable|queueIntervention) != 0, attributes&queueWorksOffline != 0:
 		return State{Offline, "Windows says that the printer is offline or wants somebody: look at it, and at its queue."}
 	}
 	return State{Blind, "The printer takes slips through Windows and answers no question: look whether they come out."}

@@ -12,6 +12,7 @@ import (
 // fakeQueue is a print queue of Windows by its documented behaviour.
 type fakeQueue struct {
 	status  uint32
+	work    uint32 // its attributes
 	started error
 	room    int // bytes that it takes; then it fails
 	job     uint32
@@ -22,6 +23,7 @@ type fakeQueue struct {
 }
 
 func (q *fakeQueue) Status() (uint32, error)      { return q.status, nil }
+func (q *fakeQueue) Attributes() (uint32, error)  { return q.work, nil }
 func (q *fakeQueue) Start(string) (uint32, error) { return 7, q.started }
 func (q *fakeQueue) End() error                   { q.ended = true; return nil }
 func (q *fakeQueue) Abort() error                 { q.aborted = true; return nil }
@@ -56,6 +58,9 @@ func TestSpooler(t *testing.T) {
 		{"leaves the queue", fakeQueue{room: 100, leaves: 3}, Printed, "", "", false},
 		{"queue says paper out", fakeQueue{status: queuePaperOut, room: 100}, NotPrinted, PaperOut, "roll", false},
 		{"queue is paused", fakeQueue{status: queuePaused, room: 100}, NotPrinted, Offline, "paused", false},
+		{"works offline", fakeQueue{work: queueWorksOffline, room: 100}, NotPrinted, Offline, "offline", false},
+		{"keeps what it printed", fakeQueue{room: 100, leaves: -2, job: jobPrinted}, Printed, "", "", false},
+		{"keeps what is through", fakeQueue{room: 100, leaves: -2, job: jobComplete | jobDeleted}, Printed, "", "", false},
 		{"takes no document", fakeQueue{started: errors.New("access denied")}, NotPrinted, "", "access denied", false},
 		{"takes nothing", fakeQueue{}, NotPrinted, "", "disk is full", true},
 		{"takes half", fakeQueue{room: 15}, Unknown, "", "disk is full", true},
@@ -73,7 +78,7 @@ func TestSpooler(t *testing.T) {
 				if c.q.aborted != c.aborted {
 					t.Errorf("thrown away: %v", c.q.aborted)
 				}
-				if whole := string(c.q.doc) == string(slip) && c.q.ended; whole != (c.q.room == 100 && c.q.status == 0) {
+				if whole := string(c.q.doc) == string(slip) && c.q.ended; whole != (c.q.room == 100 && c.q.status|c.q.work == 0) {
 					t.Errorf("the queue got %q, ended %v", c.q.doc, c.q.ended)
 				}
 			})

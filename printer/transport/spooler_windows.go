@@ -23,8 +23,13 @@ var (
 	procGetJob       = winspool.NewProc("GetJobW")
 )
 
-// docInfo1 is DOC_INFO_1W; jobInfo1 is JOB_INFO_1W as far as its status.
+// docInfo1 is DOC_INFO_1W; jobInfo1 is JOB_INFO_1W as far as its status, printerInfo5
+// PRINTER_INFO_5W as far as its attributes.
 type (
+	printerInfo5 struct {
+		name, port *uint16
+		attributes uint32
+	}
 	docInfo1 struct{ document, output, datatype *uint16 }
 	jobInfo1 struct {
 		id                                                   uint32
@@ -52,7 +57,10 @@ func openSpool(name string) (spool, error) {
 	return &s, nil
 }
 
-// call makes the error of a function that answers 0 for failure.
+// call makes the error of a function that answers 0 for failure. What its arguments
+// point to must not move meanwhile.
+//
+//go:uintptrescapes
 func call(proc *windows.LazyProc, args ...uintptr) error {
 	ok, _, err := proc.Call(args...)
 	if ok != 0 {
@@ -69,6 +77,33 @@ func (s *winSpool) Status() (uint32, error) {
 	var status, needed uint32
 	err := call(procGetPrinter, s.handle, 6, uintptr(unsafe.Pointer(&status)), unsafe.Sizeof(status), uintptr(unsafe.Pointer(&needed)))
 	return status, err
+}
+
+// Attributes is GetPrinter at level 5.
+func (s *winSpool) Attributes() (uint32, error) {
+	buf, err := sized(func(p unsafe.Pointer, size uintptr, needed *uint32) error {
+		return call(procGetPrinter, s.handle, 5, uintptr(p), size, uintptr(unsafe.Pointer(needed)))
+	})
+	if err != nil {
+		return 0, err
+	}
+	return (*printerInfo5)(unsafe.Pointer(&buf[0])).attributes, nil
+}
+
+// sized has a structure filled whose texts follow it, in as much memory as it needs,
+// aligned for the structure.
+func sized(fill func(p unsafe.Pointer, size uintptr, needed *uint32) error) ([]uint64, error) {
+	buf := make([]uint64, 512)
+	var err error
+	for range 2 {
+		var needed uint32
+		err = fill(unsafe.Pointer(&buf[0]), uintptr(8*len(buf)), &needed)
+		if !errors.Is(err, windows.ERROR_INSUFFICIENT_BUFFER) {
+			break
+		}
+		buf = make([]uint64, needed/8+1)
+	}
+	return buf, err
 }
 
 // Start opens a document of the type RAW: no driver touches its bytes.
@@ -101,15 +136,9 @@ func (s *winSpool) Abort() error { return call(procAbort, s.handle) }
 
 // Job is GetJob at level 1. A document that left the queue is no parameter any more.
 func (s *winSpool) Job(job uint32) (status uint32, there bool, err error) {
-	buf := make([]uint64, 512) // aligned for the structure; its texts follow it
-	for range 2 {
-		var needed uint32
-		err = call(procGetJob, s.handle, uintptr(job), 1, uintptr(unsafe.Pointer(&buf[0])), uintptr(8*len(buf)), uintptr(unsafe.Pointer(&needed)))
-		if !errors.Is(err, windows.ERROR_INSUFFICIENT_BUFFER) {
-			break
-		}
-		buf = make([]uint64, needed/8+1)
-	}
+	buf, err := sized(func(p unsafe.Pointer, size uintptr, needed *uint32) error {
+		return call(procGetJob, s.handle, uintptr(job), 1, uintptr(p), size, uintptr(unsafe.Pointer(needed)))
+	})
 	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
 		return 0, false, nil
 	}
