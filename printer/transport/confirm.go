@@ -24,7 +24,7 @@ func (s *station) confirmed(ctx context.Context, t *talk, line time.Duration) (R
 			}
 		}
 		if len(t.heard.done) > 0 {
-			return s.jobEnded(t.heard.done[0])
+			return s.jobEnded(ctx, t)
 		}
 		state, err := s.ask(t)
 		switch {
@@ -46,8 +46,18 @@ func (s *station) confirmed(ctx context.Context, t *talk, line time.Duration) (R
 }
 
 // jobEnded reads the answer to GS r 1. Paper that ended with the job may have
-// ended before its last line.
-func (s *station) jobEnded(answer byte) (Result, error) {
+// ended before its last line. On a serial line the break of a printer that is switched
+// off reads as the answer that all is well, so one that is still there says so.
+func (s *station) jobEnded(ctx context.Context, t *talk) (Result, error) {
+	answer := t.heard.done[0]
+	if s.port != "" {
+		switch there, err := t.question(askPrinter, s.times.answer); {
+		case err != nil:
+			return afterFailure(ctx, 1, err)
+		case there == 0:
+			return Unknown, &StateError{muteState}
+		}
+	}
 	s.manners.confirms = true
 	if answer&jobPaperAtEnd == jobPaperAtEnd {
 		return Unknown, &StateError{State{PaperOut, "The paper ran out while the slip was printed: look whether it is whole."}}

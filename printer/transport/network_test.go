@@ -222,6 +222,24 @@ func TestLateWord(t *testing.T) {
 	})
 }
 
+// TestLineBreak: a serial printer that is switched off in the slip has not confirmed it.
+func TestLineBreak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			after map[byte]byte
+			want  Result
+		}{{nil, Printed}, {map[byte]byte{}, Unknown}} {
+			b := healthy()
+			b.after = c.after
+			s, _, _ := bubbled(b)
+			s.port = "COM1"
+			if got, err := s.Print(t.Context(), slip); got != c.want {
+				t.Errorf("%s, %v; want %s", got, err, c.want)
+			}
+		}
+	})
+}
+
 // TestLongSlip: that the first slips print for longer than usual does not make of the
 // printer one that never answers behind a slip.
 func TestLongSlip(t *testing.T) {
