@@ -389,12 +389,17 @@ func TestOffAtStart(t *testing.T) {
 		p := &tray{}
 		p.set(transport.Blind)
 		runWith(t, p, func(t *testing.T, d *desk) {
-			after(time.Minute)
+			after(time.Second)
+			d.printerState(transport.Unknown, nil)
+			after(transport.AskBlindAgain)
+			if got := d.devices.list()[0]; got.Status != "unknown" {
+				t.Errorf("what the last slip told is gone: %+v", got)
+			}
 			p.set(transport.PaperOut)
 			after(transport.AskBlindAgain)
 			want := "paper_out"
 			if blind {
-				want = "blind"
+				want = "unknown"
 			}
 			if got := d.devices.list()[0]; got.Status != want {
 				t.Errorf("blind by its profile %t: %+v", blind, got)

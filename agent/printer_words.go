@@ -68,7 +68,7 @@ func (t *Till) sayPrinterState(s transport.State, cause string) {
 // while it says nothing, since it may be off. A printer that is well, or blind by its
 // profile, is left in peace: the next slip asks.
 func (t *Till) watchPrinter(ctx context.Context) {
-	for {
+	for last := transport.Status(""); ; {
 		state, err := t.Printer.Status(ctx)
 		if ctx.Err() != nil || state.Status == "" {
 			return
@@ -77,7 +77,10 @@ func (t *Till) watchPrinter(ctx context.Context) {
 		if err != nil {
 			cause = err.Error()
 		}
-		t.sayPrinterState(state, cause)
+		if state.Status != transport.Blind || last != transport.Blind { // what a slip told since is worth more
+			t.sayPrinterState(state, cause)
+		}
+		last = state.Status
 		pause := lookEvery
 		switch {
 		case stands(state.Status):
