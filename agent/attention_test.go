@@ -520,6 +520,83 @@ func TestACaptureRefusedIsAskedAgain(t *testing.T) {
 	})
 }
 
+// capturedTooMuch has 150 yuan captured of a deposit of which 100 were asked.
+func capturedTooMuch(t *testing.T, v *vault) (id string, m *Matter) {
+	t.Helper()
+	id = v.hold(t)
+	v.bank.set(func() { v.bank.captured = 15000 })
+	v.capture(t, id, 10000)
+	after(time.Second)
+	if m = matter(t, v.desk); standings(m) != "give_difference open, accept open" {
+		t.Fatalf("%+v %s", m, standings(m))
+	}
+	return id, m
+}
+
+func TestTheDifferenceIsGivenBack(t *testing.T) {
+	runVault(t, func(t *testing.T, v *vault) {
+		id, m := capturedTooMuch(t, v)
+		for range 2 { // the second one was lost on its way to the manager
+			if _, err := v.Resolve(context.Background(), m.ID, Resolution{Choice: "give_difference", Note: "our mistake"}, "manager", "en"); err != nil {
+				t.Error(err)
+			}
+		}
+		after(time.Minute)
+		if s := v.sale(t, id); len(s.Refunds) != 1 || s.RefundedAmount != 5000 || v.Status(context.Background()).Attention != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A refund on its way counts as given back, also one that was asked for while the
+// manager looked at the list.
+func TestTheDifferenceIsGivenBackOnce(t *testing.T) {
+	runVault(t, func(t *testing.T, v *vault) {
+		id, m := capturedTooMuch(t, v)
+		n, err := ledger.ParseMatterID(m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := v.DB.Matter(context.Background(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, err := v.subject(context.Background(), row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.bank.set(func() {
+			v.bank.fault = func(_ context.Context, call string, _ int) (bool, *channels.Reply) {
+				if call == "refund_query" {
+					return true, &channels.Reply{Outcome: channels.Accepted, Verified: true}
+				}
+				return true, nil
+			}
+		})
+		if _, _, err := v.Refund(context.Background(), id, NewRefund{Reference: "f1", Amount: 5000, Reason: "our mistake"}, "manager"); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Minute)
+		give := Resolution{Choice: "give_difference", Note: "our mistake"}
+		closed := func(tx *ledger.Tx) error { return tx.CloseMatter(n, ledger.Closing{Choice: give.Choice}) }
+		if err := refundDifference(context.Background(), v.Till, seen, give, closed); !errors.Is(err, payment.ErrDecided) {
+			t.Errorf("beside another refund: %v", err)
+		}
+		if m = matter(t, v.desk); standings(m) != "accept open" {
+			t.Errorf("%s", standings(m))
+		}
+		var invalid *Invalid
+		if _, err := v.Resolve(context.Background(), m.ID, give, "manager", "en"); !errors.As(err, &invalid) {
+			t.Errorf("behind another refund: %v", err)
+		}
+		v.bank.set(func() { v.bank.fault = nil })
+		after(24 * time.Hour)
+		if s := v.sale(t, id); len(s.Refunds) != 1 || s.RefundedAmount != 5000 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // Every kind says in three languages what happened and what can be done.
 func TestMattersHaveWords(t *testing.T) {
 	for kind, k := range matterKinds {

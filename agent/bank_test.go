@@ -139,7 +139,9 @@ func (b *bank) Refund(ctx context.Context, f channels.Refund) channels.Reply {
 }
 
 func (b *bank) QueryRefund(ctx context.Context, _ channels.Refund) channels.Reply {
-	b.call(ctx, "refund_query")
+	if _, r := b.call(ctx, "refund_query"); r != nil {
+		return *r
+	}
 	return channels.Reply{Outcome: channels.Refunded, Verified: true}
 }
 

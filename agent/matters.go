@@ -241,16 +241,21 @@ func refusedAndHeld(s *subject) bool {
 }
 
 // tooMuch is what the platform captured beyond what was asked, less what went
-// back since.
+// back since or is on its way back.
 func (s *subject) tooMuch() int64 {
 	if !settlementIs(payment.SettleAttention)(s) {
 		return 0
 	}
-	asked := s.settlement.Amount
-	if s.settlement.Kind == ledger.Release {
-		asked = 0
+	more := s.sale.Captured
+	if s.settlement.Kind == ledger.Capture {
+		more -= s.settlement.Amount
 	}
-	return s.sale.Captured - s.sale.Refunded - asked
+	for _, r := range s.refunds {
+		if r.State != string(payment.RefundRefused) {
+			more -= r.Amount
+		}
+	}
+	return more
 }
 
 func standsHeld(_ *subject, r channels.Reply) Standing {
@@ -272,17 +277,28 @@ func settleAgain(kind string) func(context.Context, *Till, *subject, Resolution,
 	}
 }
 
-// refundDifference owes the refund first: a try that was cut short finds it by
-// its reference.
+// refundDifference owes the refund in the commit that closes the matter, and only
+// while nobody else has begun to give any of it back.
 func refundDifference(ctx context.Context, t *Till, s *subject, r Resolution, closed func(*ledger.Tx) error) error {
 	n := NewRefund{Reference: "attention-" + s.ID(), Amount: s.tooMuch(), Reason: r.Note}
 	if runes := []rune(n.Reason); len(runes) > 80 {
 		n.Reason = string(runes[:80])
 	}
-	if _, _, err := t.Refund(ctx, s.sale.ID(), n, r.By); err != nil {
+	f, err := n.row()
+	if err != nil {
 		return err
 	}
-	return t.DB.Update(ctx, closed)
+	_, _, err = t.engine.RefundWith(ctx, s.sale.N, f, r.By, func(tx *ledger.Tx) (err error) {
+		now := *s
+		if now.refunds, err = tx.Refunds(s.sale.N); err != nil {
+			return err
+		}
+		if now.tooMuch() != n.Amount {
+			return payment.ErrDecided
+		}
+		return closed(tx)
+	})
+	return err
 }
 
 // in writes an amount of the matter's sale.

@@ -239,23 +239,28 @@ func (t *Till) Refund(ctx context.Context, id string, r NewRefund, by string) (v
 	if err != nil {
 		return nil, false, err
 	}
-	if err := text("reference", r.Reference, 1, 64); err != nil {
-		return nil, false, err
-	}
-	if err := text("reason", r.Reason, 1, 80); err != nil {
-		return nil, false, err
-	}
-	if r.Amount < 0 || r.Amount > maxAmount {
-		return nil, false, &Invalid{"amount", "must be 1 or more, in the currency's minor unit; leave it out to refund all that is left"}
-	}
-	print, err := fingerprint(r)
+	f, err := r.row()
 	if err != nil {
 		return nil, false, err
 	}
-	_, fresh, err = t.engine.Refund(ctx, n, ledger.Refund{Reference: r.Reference, Fingerprint: print, Amount: r.Amount, Note: r.Reason}, by)
-	if err != nil {
+	if _, fresh, err = t.engine.Refund(ctx, n, f, by); err != nil {
 		return nil, false, err
 	}
 	v, err = t.Sale(ctx, id)
 	return v, fresh, err
+}
+
+// row is the refund as it is stored.
+func (r NewRefund) row() (ledger.Refund, error) {
+	if err := text("reference", r.Reference, 1, 64); err != nil {
+		return ledger.Refund{}, err
+	}
+	if err := text("reason", r.Reason, 1, 80); err != nil {
+		return ledger.Refund{}, err
+	}
+	if r.Amount < 0 || r.Amount > maxAmount {
+		return ledger.Refund{}, &Invalid{"amount", "must be 1 or more, in the currency's minor unit; leave it out to refund all that is left"}
+	}
+	print, err := fingerprint(r)
+	return ledger.Refund{Reference: r.Reference, Fingerprint: print, Amount: r.Amount, Note: r.Reason}, err
 }

@@ -19,6 +19,7 @@ type subject struct {
 	payment    ledger.Payment
 	refund     ledger.Refund
 	settlement ledger.Settlement
+	refunds    []ledger.Refund // of a deposit that was asked to end
 	link       *link
 	answer     *Answer
 }
@@ -57,7 +58,10 @@ func (t *Till) subject(ctx context.Context, m ledger.Matter) (*subject, error) {
 	if s.payment, err = t.DB.Payment(ctx, order); err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return nil, err
 	}
-	if s.settlement, err = t.DB.Settlement(ctx, m.Sale); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	if s.settlement, err = t.DB.Settlement(ctx, m.Sale); err == nil {
+		s.refunds, err = t.DB.Refunds(ctx, m.Sale)
+	}
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return nil, err
 	}
 	s.link = t.links[s.payment.Channel]

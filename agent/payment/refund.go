@@ -33,9 +33,17 @@ func (e *RefundTooLate) Error() string {
 // is left), note and who; the same reference and fingerprint answer the same
 // refund, fresh then being false.
 func (e *Engine) Refund(ctx context.Context, n int64, f ledger.Refund, by string) (_ ledger.Refund, fresh bool, err error) {
+	return e.RefundWith(ctx, n, f, by, func(*ledger.Tx) error { return nil })
+}
+
+// RefundWith is Refund; also runs in the same commit, before it.
+func (e *Engine) RefundWith(ctx context.Context, n int64, f ledger.Refund, by string, also func(*ledger.Tx) error) (_ ledger.Refund, fresh bool, err error) {
 	now := e.Now()
 	f.Sale, f.State, f.RefundNo = n, string(RefundAsked), e.Numbers.Next(now)
 	err = e.DB.Update(ctx, func(tx *ledger.Tx) error {
+		if err := also(tx); err != nil {
+			return err
+		}
 		sale, err := tx.Sale(n)
 		if err != nil {
 			return err
