@@ -170,6 +170,32 @@ func TestAPersonIsNotSilentlyBelieved(t *testing.T) {
 	})
 }
 
+// A person may still say what became of a payment whose channel is gone.
+func TestAPersonDecidesWithoutTheChannel(t *testing.T) {
+	for choice, want := range map[string]string{"paid": "paid", "revoked": "revoked", "undo_again": "attention"} {
+		t.Run(choice, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir, p := t.TempDir(), newPlatform()
+				d := openDesk(t, dir, p)
+				s := stuck(t, d)
+				d.stop()
+				d = openDeskAt(t, dir, p, p, func(c *Config) {
+					c.Accounts["other"], c.Routes = c.Accounts["wechat"], map[string]string{"wechat": "other"}
+					c.Accounts["other"].Name = "other"
+					delete(c.Accounts, "wechat")
+				})
+				_, err := d.Resolve(context.Background(), matter(t, d).ID, Resolution{Choice: choice, Note: "their letter", Confirm: true}, "manager", "en")
+				after(time.Minute)
+				if state := d.sale(t, s.ID).Payments[0].State; state != want || (err == nil) != (choice == want) {
+					t.Errorf("%s, %v", state, err)
+				}
+				d.stop()
+				books(t, dir)
+			})
+		})
+	}
+}
+
 // What stood in the way of the undo is mended: it is tried again from the start,
 // also after a restart, and proven as ever.
 func TestAPersonLetsItBeTriedAgain(t *testing.T) {

@@ -36,7 +36,11 @@ var ErrPaidOtherwise = errors.New("payment: the sale is paid by another payment"
 // platform said right before, which the payment's row keeps if it was verified.
 // also runs in the same commit, before the move.
 func (e *Engine) Decide(ctx context.Context, outTradeNo string, on Event, r channels.Reply, also func(*ledger.Tx) error) error {
-	l, err := e.undecided(ctx, outTradeNo)
+	var orphan *Account
+	if on == SaidPaid || on == SaidRevoked { // which need no platform
+		orphan = new(Account)
+	}
+	l, err := e.undecided(ctx, outTradeNo, orphan)
 	if err != nil {
 		return err
 	}
@@ -85,14 +89,14 @@ func (e *Engine) drop(l *live) {
 }
 
 // undecided answers the payment with what the rules knew of it last. One that no
-// job follows is brought back; its ages count from now.
-func (e *Engine) undecided(ctx context.Context, outTradeNo string) (*live, error) {
+// job follows is brought back; its ages count from now. orphan is as for load.
+func (e *Engine) undecided(ctx context.Context, outTradeNo string, orphan *Account) (*live, error) {
 	e.loading.Lock()
 	defer e.loading.Unlock()
 	if l := e.find(outTradeNo); l != nil {
 		return l, nil
 	}
-	l, err := e.load(ctx, outTradeNo)
+	l, err := e.load(ctx, outTradeNo, orphan)
 	if err != nil {
 		return nil, err
 	}

@@ -287,7 +287,7 @@ func (e *Engine) live(ctx context.Context, outTradeNo string) (*live, error) {
 	if l := e.find(outTradeNo); l != nil {
 		return l, nil
 	}
-	l, err := e.load(ctx, outTradeNo)
+	l, err := e.load(ctx, outTradeNo, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +298,9 @@ func (e *Engine) live(ctx context.Context, outTradeNo string) (*live, error) {
 	return l, nil
 }
 
-func (e *Engine) load(ctx context.Context, outTradeNo string) (*live, error) {
+// load reads a payment. orphan stands in for its account where that is no longer
+// configured; nil is for what needs the platform.
+func (e *Engine) load(ctx context.Context, outTradeNo string, orphan *Account) (*live, error) {
 	row, err := e.DB.Payment(ctx, outTradeNo)
 	if err != nil {
 		return nil, err
@@ -307,7 +309,7 @@ func (e *Engine) load(ctx context.Context, outTradeNo string) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := e.Accounts[row.Channel]
+	a := cmp.Or(e.Accounts[row.Channel], orphan)
 	if a == nil {
 		return nil, fmt.Errorf("payment %s: its channel %q is no longer configured: put it back until the payment is settled", outTradeNo, row.Channel)
 	}
