@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -151,11 +154,16 @@ func onSale(ctx context.Context, t terminal, flags clientFlags, name, call strin
 	if err != nil {
 		return err
 	}
+	return c.post(ctx, t, *flags.json, s, call, body)
+}
+
+// post is onSale with the sale found.
+func (c *client) post(ctx context.Context, t terminal, asJSON bool, s *agent.Sale, call string, body any) error {
 	after := new(agent.Sale)
 	if err := c.call(ctx, http.MethodPost, "/v1/sales/"+s.ID+"/"+call, body, after); err != nil {
 		return err
 	}
-	if *flags.json {
+	if asJSON {
 		return printJSON(t.out, after)
 	}
 	t.printf("sale %s is %s: %s\n", after.ID, after.State, after.Message)
@@ -206,16 +214,42 @@ func runRefund(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	refund := agent.NewRefund{Reference: *reference, Reason: *reason}
+	refund, again := agent.NewRefund{Reference: *reference, Reason: *reason}, args
 	if refund.Reference == "" {
 		refund.Reference = "cli-" + rand.Text()
+		again = append([]string{"-reference", refund.Reference}, args...)
 	}
 	if len(rest) == 2 {
 		if refund.Amount, err = parseAmount(rest[1], s.Currency); err != nil {
 			return err
 		}
 	}
-	return onSale(ctx, t, flags, s.ID, "refunds", refund)
+	if err = c.post(ctx, t, *flags.json, s, "refunds", refund); err != nil && !answered(err) {
+		return fmt.Errorf("%w\nThe refund may have been taken all the same. Repeat it like this, and it is never refunded twice:\n  tillpay refund %s", err, shellWords(again))
+	}
+	return err
+}
+
+// answered tells an error behind which the agent has surely done nothing.
+func answered(err error) bool {
+	var wrong *problem
+	return errors.As(err, &wrong) && wrong.Status < http.StatusInternalServerError || errors.Is(err, errNoAgent)
+}
+
+// shellWords writes arguments as they are typed.
+func shellWords(args []string) string {
+	var words []string
+	for _, a := range args {
+		if a == "" || strings.Trim(a, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/") != "" {
+			if runtime.GOOS == "windows" {
+				a = `"` + a + `"`
+			} else {
+				a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+			}
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
 }
 
 func runPage(ctx context.Context, t terminal, args []string) error {
