@@ -79,6 +79,50 @@ func TestRefundsOfADepositEndAtWhatWasCaptured(t *testing.T) {
 	})
 }
 
+// TestDepositsDay: a day's report says the same for ever, and has what was captured on
+// that day, wherever it was and whenever it was held.
+func TestDepositsDay(t *testing.T) {
+	for _, console := range []bool{false, true} {
+		runVault(t, func(t *testing.T, v *vault) {
+			day := func() string { return v.Now().UTC().Format(time.DateOnly) }
+			report := func(date string) []ledger.DayTotal {
+				d, err := v.Day(context.Background(), date)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d.Totals
+			}
+			first, id := day(), v.hold(t)
+			if got := report(first); len(got) != 0 {
+				t.Errorf("the day on which it is held: %+v", got)
+			}
+			after(3 * 24 * time.Hour)
+			fourth := day()
+			if console {
+				v.bank.set(func() { v.bank.captured = 12000 })
+				after(27*24*time.Hour + 10*time.Minute) // the till looks when it should have gone back
+				fourth = day()
+			} else {
+				v.capture(t, id, 12000)
+				after(time.Second)
+			}
+			captured := ledger.DayTotal{Channel: "vault", Currency: "CNY", Payments: 1, Paid: 12000}
+			if got := report(fourth); len(report(first)) != 0 || len(got) != 1 || got[0] != captured {
+				t.Errorf("captured on %s (console %v): %+v, and on %s %+v", fourth, console, got, first, report(first))
+			}
+			after(24 * time.Hour)
+			if _, _, err := v.Refund(context.Background(), id, NewRefund{Reference: "f1", Amount: 2000, Reason: "x"}, "anna"); err != nil {
+				t.Fatal(err)
+			}
+			after(time.Minute)
+			back := ledger.DayTotal{Channel: "vault", Currency: "CNY", Refunds: 1, Refunded: 2000}
+			if got := report(day()); len(got) != 1 || got[0] != back || !slices.Equal(report(fourth), []ledger.DayTotal{captured}) {
+				t.Errorf("given back on %s: %+v, %+v", day(), got, report(fourth))
+			}
+		})
+	}
+}
+
 func TestReleaseWaitsForItsAgeAndIsProven(t *testing.T) {
 	runVault(t, func(t *testing.T, v *vault) {
 		ctx, id := context.Background(), v.hold(t)

@@ -15,17 +15,22 @@ import (
 // BookedPayment is a payment with what its sale says of the money.
 type BookedPayment struct {
 	Payment
-	Kind   string
-	Amount channels.Money // of a deposit: what was captured
+	Kind       string
+	Amount     channels.Money // of a deposit: what was captured
+	CapturedAt time.Time      // of a deposit: when that was known
 }
 
 // Moment is when the payment belongs to a day: when the platform was paid, or
-// while that is not known, when it was asked.
+// while that is not known, when it was asked. A deposit is the shop's once it is
+// captured, which may be weeks after it was held.
 func (p BookedPayment) Moment() time.Time {
-	if p.PaidAt.IsZero() {
-		return p.SubmittedAt
+	switch {
+	case !p.CapturedAt.IsZero():
+		return p.CapturedAt
+	case !p.PaidAt.IsZero():
+		return p.PaidAt
 	}
-	return p.PaidAt
+	return p.SubmittedAt
 }
 
 // BookedRefund is a refund with its payment's channel and currency.
@@ -36,13 +41,21 @@ type BookedRefund struct {
 }
 
 const bookedPaymentColumns = `out_trade_no, sale, channel, payment.state, platform_id, submitted_at, paid_at, payment.ended_at,
-	kind, CASE kind WHEN 'deposit' THEN captured ELSE amount END, currency FROM payment JOIN sale ON n = sale `
+	kind, CASE kind WHEN 'deposit' THEN captured ELSE amount END, currency, CASE kind WHEN 'deposit' THEN (SELECT coalesce(min(at), 0) FROM journal
+		WHERE journal.sale = n AND number = out_trade_no AND +journal.kind = 'sale.captured') ELSE 0 END -- the plus: by the sale's index
+	FROM payment JOIN sale ON n = sale `
+
+// bookedBetween: what is held, or was given back before it was captured, is no
+// payment; what was captured is found by when, as its number may be weeks older.
+const bookedBetween = `SELECT ` + bookedPaymentColumns + `WHERE out_trade_no BETWEEN ? AND ? AND NOT (kind = 'deposit' AND payment.state = 'paid')
+	UNION ALL SELECT ` + bookedPaymentColumns + `WHERE out_trade_no IN (SELECT number FROM journal WHERE kind = 'sale.captured' AND at >= ? AND at < ?)
+	ORDER BY out_trade_no`
 
 func scanBookedPayment(r scannable) (BookedPayment, error) {
 	var p BookedPayment
-	var submitted, paid, ended int64
-	err := r.Scan(&p.OutTradeNo, &p.Sale, &p.Channel, &p.State, &p.PlatformID, &submitted, &paid, &ended, &p.Kind, &p.Amount.Amount, &p.Amount.Currency)
-	p.SubmittedAt, p.PaidAt, p.EndedAt = fromMilli(submitted), fromMilli(paid), fromMilli(ended)
+	var submitted, paid, ended, captured int64
+	err := r.Scan(&p.OutTradeNo, &p.Sale, &p.Channel, &p.State, &p.PlatformID, &submitted, &paid, &ended, &p.Kind, &p.Amount.Amount, &p.Amount.Currency, &captured)
+	p.SubmittedAt, p.PaidAt, p.EndedAt, p.CapturedAt = fromMilli(submitted), fromMilli(paid), fromMilli(ended), fromMilli(captured)
 	return p, err
 }
 
@@ -59,7 +72,8 @@ func scanBookedRefund(r scannable) (BookedRefund, error) {
 
 // numberedAround are the numbers made around a span: they begin with the till's
 // date, and a payment is paid, if at all, within hours of its number. So a day
-// is found by the primary key, and its cost does not grow with history.
+// is found by the primary key, and its cost does not grow with history; but see
+// bookedBetween of deposits.
 func numberedAround(from, to time.Time) (low, high string) {
 	const date = "20060102"
 	return from.AddDate(0, 0, -2).Format(date), to.AddDate(0, 0, 2).Format(date)
@@ -69,8 +83,7 @@ func numberedAround(from, to time.Time) (low, high string) {
 // to, whatever became of them, in the order of their numbers.
 func (db *DB) PaymentsBetween(ctx context.Context, from, to time.Time) ([]BookedPayment, error) {
 	low, high := numberedAround(from, to)
-	all, err := collect(scanBookedPayment)(db.read.QueryContext(ctx, `SELECT `+bookedPaymentColumns+
-		`WHERE out_trade_no BETWEEN ? AND ? ORDER BY out_trade_no`, low, high))
+	all, err := collect(scanBookedPayment)(db.read.QueryContext(ctx, bookedBetween, low, high, toMilli(from), toMilli(to)))
 	return within(all, err, from, to, BookedPayment.Moment)
 }
 
@@ -118,7 +131,7 @@ func one[T any](all []T, err error) (v T, _ error) {
 type DayTotal struct {
 	Channel      string `json:"channel"`
 	Currency     string `json:"currency"`
-	Payments     int    `json:"payments"`      // that were paid
+	Payments     int    `json:"payments"`      // that were paid, and deposits that were captured
 	Paid         int64  `json:"paid"`          // their sum, in the minor unit
 	Refunds      int    `json:"refunds"`       // asked for that day, and not refused
 	Refunded     int64  `json:"refunded"`      // their sum
@@ -128,7 +141,8 @@ type DayTotal struct {
 }
 
 // DayTotals sums up a span by channel and currency. A payment counts when it was
-// paid, a refund when it was asked for: neither moves to another day later.
+// paid, a deposit when it was captured, a refund when it was asked for: none moves
+// to another day later.
 func (db *DB) DayTotals(ctx context.Context, from, to time.Time) ([]DayTotal, error) {
 	payments, err := db.PaymentsBetween(ctx, from, to)
 	if err != nil {

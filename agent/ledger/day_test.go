@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,70 @@ func TestDaysMoney(t *testing.T) {
 		if !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
+	}
+}
+
+// TestDaysDeposits: a deposit is a payment of the day on which it was captured.
+func TestDaysDeposits(t *testing.T) {
+	dir, clock := t.TempDir(), time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+	db, err := Open(ctx, dir, func() time.Time { return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	held := tea("held")
+	held.Kind, held.State = KindDeposit, SaleHeld
+	update(t, db, func(tx *Tx) error {
+		_, err := tx.CreateSale(&held)
+		for i, no := range []string{"2026110300010001", "2026110300010002"} {
+			p := Payment{OutTradeNo: no, Sale: held.N, Channel: "vault", State: []string{"declined", "paid"}[i], SubmittedAt: clock}
+			_, inserted := tx.InsertPayment(p, over)
+			p.PaidAt = clock
+			err = errors.Join(err, inserted, tx.SavePayment(p))
+		}
+		held.PaidBy = "2026110300010002"
+		return errors.Join(err, tx.SaveSale(held))
+	})
+	day := func(d int) []DayTotal {
+		from := time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC)
+		totals, err := db.DayTotals(ctx, from, from.AddDate(0, 0, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return totals
+	}
+	if got := day(3); len(got) != 0 {
+		t.Errorf("what is held is a payment: %+v", got)
+	}
+	clock = clock.AddDate(0, 0, 20)
+	update(t, db, func(tx *Tx) error {
+		held.State, held.Captured = SalePaid, 5000
+		return errors.Join(tx.SaveSale(held), tx.Journal("sale.captured", held.N, held.PaidBy, map[string]any{"amount": 5000}))
+	})
+	if got := day(23); len(day(3)) != 0 || len(got) != 1 || got[0] != (DayTotal{Channel: "vault", Currency: held.Amount.Currency, Payments: 1, Paid: 5000}) {
+		t.Errorf("captured: %+v, and where it was held %+v", got, day(3))
+	}
+	if p, err := db.BookedPayment(ctx, held.PaidBy); err != nil || !p.Moment().Equal(clock) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err := db.BookedPayment(ctx, "2026110300010001"); err != nil || !p.CapturedAt.IsZero() {
+		t.Errorf("the try before: %+v, %v", p, err)
+	}
+}
+
+// TestADayCostsNoHistory: no table is walked for a day's payments.
+func TestADayCostsNoHistory(t *testing.T) {
+	db := open(t, t.TempDir())
+	plan, err := collect(func(r scannable) (line string, err error) {
+		var n int
+		return line, r.Scan(&n, &n, &n, &line)
+	})(db.read.QueryContext(ctx, `EXPLAIN QUERY PLAN `+bookedBetween, "20261101", "20261105", 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(plan, "\n")
+	if strings.Contains(all, "SCAN") || !strings.Contains(all, "journal_captured (at>? AND at<?)") || strings.Count(all, "journal_sale (sale=?)") != 2 {
+		t.Error(all)
 	}
 }
 

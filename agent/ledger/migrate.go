@@ -141,6 +141,9 @@ var migrations = [][]string{
 		`DROP INDEX refund_attention`,
 		`DROP INDEX settlement_attention`,
 	},
+	{ // 4: a day's captured deposits, whatever day they were held
+		`CREATE INDEX journal_captured ON journal (at) WHERE kind = 'sale.captured'`,
+	},
 }
 
 // migrate brings the file to the program's version, after a backup copy of one
