@@ -92,6 +92,7 @@ func (a *API) table() []route {
 		{"GET", "/v1/events", read, a.events},
 		{"GET", "/v1/status", read, a.status},
 		{"GET", "/v1/session", read, a.session},
+		{"POST", "/v1/session/end", read, a.endSession},
 		{"GET", "/v1/channels", read, a.channels},
 		{"GET", "/v1/devices", read, a.devices},
 		{"POST", "/v1/devices/learn", equip, a.learn},

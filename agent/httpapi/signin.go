@@ -87,6 +87,32 @@ func (a *API) session(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, session)
 }
 
+// endSession signs a page out. A program has its token and no session: nothing ends.
+func (a *API) endSession(w http.ResponseWriter, r *http.Request) error {
+	if err := decode(w, r, &struct{}{}, mayBeEmpty); err != nil {
+		return err
+	}
+	if len(r.Header.Values("Authorization")) == 0 {
+		a.forget(r)
+		http.SetCookie(w, sessionCookie("", -1))
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// forget ends the session that r comes with.
+func (a *API) forget(r *http.Request) {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		a.sessions.spend(cookie.Value)
+	}
+}
+
+// sessionCookie is not Secure: there is no TLS on loopback, and not every browser
+// counts a loopback address as secure.
+func sessionCookie(session string, age int) *http.Cookie {
+	return &http.Cookie{Name: cookieName, Value: session, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+}
+
 // Link is a link that opens the page signed in as role, once, within ten minutes.
 // Without randomness it opens the page and signs nobody in.
 func (a *API) Link(role Role) string {
@@ -130,11 +156,8 @@ func (a *API) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Not Secure: there is no TLS on loopback, and not every browser counts a
-	// loopback address as secure.
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: session, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
+	a.forget(r) // the browser has one at a time: nobody may use what nobody has
+	http.SetCookie(w, sessionCookie(session, int(sessionLife.Seconds())))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }

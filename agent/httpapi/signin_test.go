@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"net/http"
+	"net/http/cookiejar"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +155,57 @@ func TestManagersSession(t *testing.T) {
 	}
 	if journal := d.call("GET", paid+"/journal", "").text; strings.Count(journal, `"by":"manager"`) < 2 {
 		t.Error(journal)
+	}
+}
+
+// TestSessionEnds: a manager at a cashier's till leaves no right behind, whether the
+// page is signed out or another link is opened over it.
+func TestSessionEnds(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sessions")
+	d := openDesk(t, setup{sessions: file})
+	jar, _ := cookiejar.New(nil)
+	browser := &http.Client{Transport: http.DefaultTransport, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer browser.CloseIdleConnections()
+	ask := func(method, path string) *http.Response {
+		r, _ := http.NewRequest(method, d.url+path, nil)
+		r.Header.Set("Origin", d.url)
+		a, err := browser.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a
+	}
+	open := func(role Role) string {
+		a := ask("GET", strings.TrimPrefix(d.Link(role), d.url))
+		if len(a.Cookies()) != 1 {
+			t.Fatalf("%d %v", a.StatusCode, a.Header)
+		}
+		return a.Cookies()[0].Value
+	}
+	used := func(d *desk, cookie string) int {
+		return d.ask("GET", "/v1/session", "", "Cookie", "tillpay_session="+cookie).StatusCode
+	}
+	elsewhere := d.follow(d.Link(Cashier)).Value
+	cashier, manager := open(Cashier), open(Manager)
+	if used(d, cashier) != 401 || used(d, manager) != 200 || ask("GET", "/v1/attention").StatusCode != 200 {
+		t.Errorf("behind another link the cashier's answers %d, the manager's %d", used(d, cashier), used(d, manager))
+	}
+	if a := d.ask("POST", "/v1/session/end", "{}", "Cookie", "tillpay_session="+manager, "Origin", "http://elsewhere.example", "Content-Type", json1); a.StatusCode != 403 {
+		t.Errorf("signed out by another page: %d", a.StatusCode)
+	}
+	if a := d.call("POST", "/v1/session/end", ""); a.StatusCode != 204 || used(d, manager) != 200 {
+		t.Errorf("a program's end: %d", a.StatusCode)
+	}
+	if a := ask("POST", "/v1/session/end"); a.StatusCode != 204 || len(a.Cookies()) != 1 || a.Cookies()[0].MaxAge >= 0 || a.Cookies()[0].Path != "/" {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	after := openDesk(t, setup{sessions: file})
+	if used(d, manager) != 401 || used(after, manager) != 401 || ask("GET", "/v1/session").StatusCode != 401 {
+		t.Error("the session goes on behind its end")
+	}
+	if used(d, elsewhere) != 200 || used(after, elsewhere) != 200 {
+		t.Error("another browser's session ended with it")
 	}
 }
 

@@ -62,7 +62,10 @@ func (v *vouchers) spend(secret string) (Role, bool) {
 	defer v.mu.Unlock()
 	key := sha256.Sum256([]byte(secret))
 	found, ok := v.all[key]
-	delete(v.all, key)
+	if ok {
+		delete(v.all, key)
+		v.store()
+	}
 	return found.role, ok && v.now().Before(found.end)
 }
 

@@ -18,6 +18,7 @@ func TestDesk(t *testing.T) {
 	t.Run("order", func(t *testing.T) { theOrder(t, b) })
 	t.Run("attention", func(t *testing.T) { theAttention(t, b) })
 	t.Run("cashier", func(t *testing.T) { theCashiersRights(t, b) })
+	t.Run("sign out", func(t *testing.T) { signingOut(t, b) })
 	t.Run("devices", func(t *testing.T) { theDevices(t, b) })
 	t.Run("sheets", func(t *testing.T) { theSheets(t, b) })
 	for _, language := range []string{"en", "zh-HK", "zh-CN"} {
@@ -295,12 +296,27 @@ func theAttention(t *testing.T, b *webtest.Browser) {
 	p.Wait(`document.querySelector('.menu [data-do="attention"]').dataset.ok === "true"`)
 }
 
+// A manager signs out, on a second thought, and the page shows nothing of the shop's.
+func signingOut(t *testing.T, b *webtest.Browser) {
+	a, p := opened(t, b, "en")
+	p.Click(`[data-do="leave"]`)
+	p.Click(`dialog [data-do="keep"]`)
+	p.Wait(`document.querySelector("dialog") === null`)
+	if len(a.called("POST /v1/session/end")) != 0 {
+		t.Error("signed out without a yes")
+	}
+	p.Click(`[data-do="leave"]`)
+	p.Click(`dialog [data-do="confirm"]`)
+	p.WaitTone("signin")
+	shown(p, "signed-out")
+}
+
 // A cashier's page shows what a cashier may do, and says whom to ask for the rest.
 func theCashiersRights(t *testing.T, b *webtest.Browser) {
 	a, p := paidSale(t, b, "en", 1280, 800, func(a *fakeAgent) { a.role = "cashier" })
 	p.WaitText(".ask-manager", "ask the manager")
 	shown(p, "cashier-1-paid")
-	for _, name := range []string{"refund", "reprint", "attention", "reconcile", "devices"} {
+	for _, name := range []string{"refund", "reprint", "attention", "reconcile", "devices", "leave"} {
 		if webtest.Eval[bool](p, `[...document.querySelectorAll('[data-do="`+name+`"]')].some((el) => el.offsetParent)`) {
 			t.Errorf("a cashier's page offers %s", name)
 		}

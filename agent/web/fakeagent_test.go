@@ -84,6 +84,7 @@ func newFakeAgent(t *testing.T, demo bool, language string) *fakeAgent {
 	})
 	mux.HandleFunc("GET /v1/status", a.answer(func(*http.Request) any { return a.status }))
 	mux.HandleFunc("GET /v1/session", a.answer(func(*http.Request) any { return object{"role": a.role, "may": may[a.role]} }))
+	mux.HandleFunc("POST /v1/session/end", a.answer(func(*http.Request) any { a.signedOut = true; return nil }))
 	mux.HandleFunc("GET /v1/channels", a.answer(func(*http.Request) any { return object{"channels": a.channels} }))
 	mux.HandleFunc("GET /v1/attention", a.answer(func(*http.Request) any {
 		for _, m := range a.matters { // each list has asked the platforms anew

@@ -34,6 +34,7 @@ export class API {
   prepare(id, body) { return this.#act(id, 'prepare', body); }
   printOrder(id) { return this.#act(id, 'print-order', {}); }
   session() { return this.#json('GET', '/v1/session'); }
+  leave() { return this.#json('POST', '/v1/session/end', {}); }
   channels() { return this.#json('GET', '/v1/channels'); }
   attention() { return this.#json('GET', '/v1/attention'); }
   resolve(id, body) { return this.#json('POST', `/v1/attention/${encodeURIComponent(id)}/resolve`, body); }

@@ -3,8 +3,8 @@
 import { h, icon, onlyIfChanged } from './dom.js';
 import { languages } from './language.js';
 
-const icons = { attention: 'bell', reconcile: 'compare', devices: 'scanner', channels: 'info' };
-const needs = { attention: 'attend', reconcile: 'audit', devices: 'equip', channels: 'read' };
+const icons = { attention: 'bell', reconcile: 'compare', devices: 'scanner', channels: 'info', leave: 'signin' };
+const needs = { attention: 'attend', reconcile: 'audit', devices: 'equip', channels: 'read', leave: 'refund' }; // a cashier's page stays signed in for the shift
 
 export class Bar {
   constructor(language, on) {

@@ -4,6 +4,8 @@ export default {
   "menu.reconcile": ["Compare with the platforms", "与平台对账", "與平台對帳"],
   "menu.devices": ["Scanners and printers", "扫码枪与打印机", "掃描器與打印機"],
   "menu.channels": ["What the platforms can do", "各支付平台的功能", "各支付平台的功能"],
+  "menu.leave": ["Sign out", "退出登录", "登出"],
+  "leave.say": ["The page then needs a fresh link: run `tillpay page`", "之后需要用新的链接打开本页：运行 `tillpay page`", "之後需要用新的連結開啟本頁：執行 `tillpay page`"],
 
   "key.deposit": ["Hold it as a deposit", "作为押金冻结", "作為按金凍結"],
   "key.hold": ["Hold deposit", "冻结押金", "凍結按金"],

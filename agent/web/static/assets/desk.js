@@ -72,6 +72,7 @@ export class Desk {
       channels: () => this.#sheet((closed) => new Channels(this.root, { ...this.#parts(closed), status: this.status })),
       devices: () => this.#sheet((closed) => new Devices(this.root, { ...this.#parts(closed), status: this.status })),
       reconcile: () => this.#sheet((closed) => new Reconcile(this.root, this.#parts(closed))),
+      leave: () => this.#leave(),
     };
     if (!steps[name]) return false;
     steps[name]();
@@ -138,6 +139,14 @@ export class Desk {
         : t('capture.review', { amount: say(amount), back: say(most - amount) })),
       send: async (amount) => this.on.seen(await this.api.capture(sale.id, amount)),
     });
+  }
+
+  // leave signs the manager out: who works on here has a link of his own.
+  async #leave() {
+    if (this.busy) return;
+    const t = (key) => this.language.t(key);
+    const yes = await ask(this.root, { title: t('menu.leave'), say: t('leave.say'), yes: t('menu.leave'), no: t('do.back') });
+    if (yes) this.on.act(() => this.api.leave(), () => this.api.onSignedOut());
   }
 
   async #release(sale) {
