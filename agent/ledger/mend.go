@@ -108,8 +108,19 @@ var astray = []string{
 		(SELECT 1 FROM payment WHERE out_trade_no = paid_by AND payment.sale = n AND state = 'paid')`,
 	`SELECT sale FROM payment JOIN sale ON n = sale WHERE payment.state = 'paid' AND paid_by <> out_trade_no`,
 	`SELECT n FROM sale WHERE refunded <> (SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.sale = n AND state = 'done')`,
-	`SELECT n FROM sale WHERE kind = 'deposit' AND captured <> (SELECT coalesce(sum(amount), 0) FROM settlement WHERE sale = n AND kind = 'capture' AND state = 'done')`,
+	`SELECT n FROM sale WHERE kind = 'deposit' AND captured <> (` + depositCaptured + `)`,
 }
+
+// depositEnd is how a deposit ended by the journal, depositCaptured what was captured of it.
+// Its settlement knows less: who captured it in the merchant's console made none, and
+// a platform may have captured another amount than was asked.
+const (
+	depositEnd      = `FROM journal WHERE journal.sale = sale.n AND journal.kind IN ('sale.captured', 'sale.released') AND json_valid(data) ORDER BY seq DESC LIMIT 1`
+	depositCaptured = `SELECT coalesce((SELECT CASE journal.kind WHEN 'sale.captured' THEN data ->> 'amount' ELSE 0 END ` + depositEnd + `),
+		(SELECT sum(amount) FROM settlement WHERE sale = sale.n AND kind = 'capture' AND state = 'done'), 0)`
+	depositReleased = `SELECT coalesce((SELECT journal.kind = 'sale.released' ` + depositEnd + `),
+		EXISTS (SELECT 1 FROM settlement WHERE sale = sale.n AND kind = 'release' AND state = 'done'))`
+)
 
 // owed puts a job for everything that is not over and has none, and for what may
 // still want its late look. ?1 is some minutes ago.
@@ -139,6 +150,10 @@ func (tx *Tx) journalAgain() error {
 		UNION ALL SELECT 'refund.' || state, sale, refund_no, json_object('amount', amount, 'reference', reference, 'out_trade_no', out_trade_no, 'restored', json('true'))
 			FROM refund WHERE NOT EXISTS (SELECT 1 FROM journal WHERE number = refund_no AND journal.sale = refund.sale
 			AND kind = 'refund.' || state AND (CASE WHEN json_valid(data) THEN data ->> 'amount' END) = amount)
+		UNION ALL SELECT 'sale.captured', n, paid_by, json_object('amount', captured, 'restored', json('true')) FROM sale
+			WHERE captured > 0 AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.sale = n AND kind = 'sale.captured')
+		UNION ALL SELECT 'sale.released', n, paid_by, json_object('amount', 0, 'restored', json('true')) FROM sale
+			WHERE state = 'released' AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.sale = n AND kind = 'sale.released')
 		UNION ALL SELECT 'attention.closed', sale, number, json_object('matter', n, 'kind', kind, 'choice', choice, 'by', by_whom, 'note', note, 'restored', json('true'))
 			FROM matter WHERE closed_at <> 0 AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.number = matter.number
 			AND journal.sale = matter.sale AND journal.kind = 'attention.closed' AND (CASE WHEN json_valid(data) THEN data ->> 'choice' END) = choice AND (CASE WHEN json_valid(data) THEN data ->> 'by' END) = by_whom)`))

@@ -233,12 +233,11 @@ func (tx *Tx) settleSale(n int64) error {
 	if err := tx.row(`SELECT coalesce(sum(amount), 0) FROM refund WHERE sale = ? AND state = 'done'`, n).Scan(&s.Refunded); err != nil {
 		return err
 	}
-	var released bool
-	if err := tx.row(`SELECT coalesce(sum(amount) FILTER (WHERE kind = 'capture'), 0), count(*) FILTER (WHERE kind = 'release') > 0
-		FROM settlement WHERE sale = ? AND state = 'done'`, n).Scan(&s.Captured, &released); err != nil {
+	var back bool
+	if err := tx.row(`SELECT (`+depositCaptured+`), (`+depositReleased+`) FROM sale WHERE n = ?`, n).Scan(&s.Captured, &back); err != nil {
 		return err
 	}
-	s.State = stateOf(s, released)
+	s.State = stateOf(s, back)
 	if err := tx.SaveSale(s); err != nil {
 		return err
 	}

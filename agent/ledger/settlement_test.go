@@ -78,3 +78,46 @@ func TestVerifyFindsInDeposits(t *testing.T) {
 		})
 	}
 }
+
+// A damaged file that is mended leaves each deposit as it ended: also one that was
+// captured or given back without a settlement of ours, or in another amount.
+func TestMendedDeposits(t *testing.T) {
+	db := open(t, t.TempDir())
+	want := map[string]Sale{}
+	for _, c := range []struct {
+		name, entry, settlement string
+		captured                int64
+		state                   string
+	}{
+		{"console", "sale.captured", `DELETE FROM settlement WHERE sale = ?`, 7000, SalePaid},
+		{"another amount", "sale.captured", `UPDATE settlement SET state = 'attention' WHERE sale = ?`, 7000, SalePaid},
+		{"by itself", "sale.released", `DELETE FROM settlement WHERE sale = ?`, 0, SaleReleased},
+		{"entry lost", "", `UPDATE settlement SET amount = amount WHERE sale = ?`, 5000, SalePaid},
+		{"row lost", "sale.captured", `UPDATE sale SET captured = 0, state = 'held' WHERE n = ?`, 5000, SalePaid},
+	} {
+		s := addDeposit(t, db, c.name, "p-"+c.name)
+		update(t, db, func(tx *Tx) error {
+			_, err := tx.Exec(`DELETE FROM journal WHERE kind = 'sale.captured' AND sale = ?`, s.N)
+			s.State, s.Captured = c.state, c.captured
+			err = errors.Join(err, tx.SaveSale(s))
+			if c.entry != "" {
+				err = errors.Join(err, tx.Journal(c.entry, s.N, s.PaidBy, map[string]any{"amount": c.captured}))
+			}
+			_, err2 := tx.Exec(c.settlement, s.N)
+			_, err3 := tx.Exec(`UPDATE sale SET refunded = 1 WHERE n = ?`, s.N) // the damage
+			want[c.name] = s
+			return errors.Join(err, err2, err3)
+		})
+	}
+	update(t, db, func(tx *Tx) error { return tx.mend(ctx, nil, &Loss{}) })
+	for name, w := range want {
+		s, err := db.Sale(ctx, w.N)
+		if err != nil || s.State != w.State || s.Captured != w.Captured || s.Refunded != 0 {
+			t.Errorf("%s: %s, captured %d, refunded %d, %v; want %s, %d", name, s.State, s.Captured, s.Refunded, err, w.State, w.Captured)
+		}
+	}
+	var twice int
+	if err := db.read.QueryRow(`SELECT count(*) FROM sale WHERE 1 <> (SELECT count(*) FROM journal WHERE sale = n AND kind IN ('sale.captured', 'sale.released'))`).Scan(&twice); err != nil || twice > 0 {
+		t.Errorf("%d deposits do not end once in the journal: %v", twice, err)
+	}
+}
