@@ -169,16 +169,16 @@ func (t *Till) armed() (ledger.Sale, bool) {
 }
 
 // next is armed, and tells in the same look whether none is because a payment is in
-// flight. That is never kept: a payment ends a little before its change is told.
+// flight. That is never kept: a payment begins and ends a little before it is told.
 func (t *Till) next() (s ledger.Sale, flying bool) {
 	now := t.Now()
 	day := now.In(t.Zone).Format(time.DateOnly)
 	t.arm.Lock()
 	defer t.arm.Unlock()
+	if t.engine.Flying() { // also before its change is told
+		return ledger.Sale{}, true
+	}
 	if at := t.changes.Load(); t.arm.day != day || t.arm.at != at {
-		if t.engine.Flying() {
-			return ledger.Sale{}, true
-		}
 		// A clock that was set back makes no sale of later days today's.
 		s, err := t.DB.OpenSale(context.Background(), day, now.Add(-overMidnight), now.Add(overMidnight), payment.Over)
 		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
@@ -186,7 +186,7 @@ func (t *Till) next() (s ledger.Sale, flying bool) {
 		}
 		t.arm.at, t.arm.day, t.arm.sale = at, day, s
 	}
-	return t.arm.sale, t.arm.sale.N == 0 && t.engine.Flying()
+	return t.arm.sale, false
 }
 
 func (t *Till) armedSale() int64 {
