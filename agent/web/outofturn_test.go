@@ -69,31 +69,29 @@ func armedByTheNetwork(t *testing.T, b *webtest.Browser) {
 // A code that waits for its amount goes with its customer.
 func aHeldCode(t *testing.T, b *webtest.Browser) {
 	a, p := opened(t, b, "en")
-	p.Type(secret + "\r")
-	p.WaitText(".notice", "Enter the amount to use it")
+	held := func() {
+		p.Type(secret + "\r")
+		p.WaitText(".notice", "Enter the amount to use it")
+	}
+	cancelled := func() {
+		a.becomes(object{"state": "cancelled"})
+		p.WaitTone("cancelled")
+		time.Sleep(500 * time.Millisecond) // in which Enter may still mean the state before
+		p.Type("\r")
+		p.WaitTone("key")
+	}
+	held()
 	p.Type("\x1b")
 	p.WaitText(".notice", "no longer fresh")
 	p.Type("500\r")
 	p.WaitTone("scan")
-	a.becomes(object{"state": "cancelled"})
-	p.WaitTone("cancelled")
-	time.Sleep(500 * time.Millisecond)
-	p.Type("\r")
-	p.WaitTone("key")
-
-	p.Type(secret + "\r")
-	p.WaitText(".notice", "Enter the amount to use it")
+	cancelled()
+	held()
 	a.elsewhere(700)
 	p.WaitTone("scan")
 	p.WaitText(".notice", "no longer fresh")
-	a.becomes(object{"state": "cancelled"})
-	p.WaitTone("cancelled")
-	time.Sleep(500 * time.Millisecond)
-	p.Type("\r")
-	p.WaitTone("key")
-
-	p.Type(secret + "\r")
-	p.WaitText(".notice", "Enter the amount to use it")
+	cancelled()
+	held()
 	a.mu.Lock()
 	a.problem = object{"status": 409, "code": "storage", "detail": "The disk is full."}
 	a.mu.Unlock()
